@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from assets.records.failing import NOT_PROCESSED
 from pipelines.texts.lookup import Texts, english
 from validation.categories import pmks_types
 from validation.directorates import directorates
@@ -51,10 +52,13 @@ FROM intake.rows r JOIN intake.submissions s USING (submission_id) WHERE r.kind 
 """What became of data rows. Without an outcome they wait in files that wait for a person (or were withdrawn or replaced
 while they waited, for `reason_code`); of all others a run must say what became of them."""
 CAUSES = """
-SELECT code, count(*) AS n FROM (SELECT unnest(reasons) AS code FROM records.quarantined)
+SELECT code, count(*) AS n
+FROM (SELECT submission_id, unnest(reasons) AS code FROM records.quarantined)
+JOIN intake.submissions USING (submission_id) WHERE outcome = 'accepted'
 GROUP BY 1 ORDER BY n DESC, code
 """
-"""Rows in quarantine by the code of each reason, the most frequent first; a row may have several."""
+"""Rows in quarantine, of the lists that count, by the code of each reason, the most frequent first; a row may have
+several."""
 _FEWEST_PEOPLE = 5
 """So few people of a list may well have moved."""
 OF_ANOTHER_VILLAGE = f"""
@@ -217,6 +221,7 @@ def _show_to_mend(home: DataHome, console: Console, say: Texts, ask: Ask) -> Non
     _show_waiting(console, say, ask)
     _show_of_another_village(console, say, ask)
     _show_shortened(console, say, ask)
+    _show_failing_rows(console, say, ask)
     _show_answers(home, console, say, ask)
     _show_not_registered(home, console, say)
     _show_lost(home, console, say)
@@ -249,6 +254,13 @@ def _show_shortened(console: Console, say: Texts, ask: Ask) -> None:
             line = say("summary.shorter", rows=rows, before=before)
             console.print(f"  {escape(path)}\n    {line}", highlight=False, soft_wrap=True)
         console.print("  " + say("summary.if_shortened"), highlight=False, soft_wrap=True)
+
+
+def _show_failing_rows(console: Console, say: Texts, ask: Ask) -> None:
+    """Say where the program itself fails at rows: no village can mend that."""
+    count = dict(ask(CAUSES)).get(NOT_PROCESSED)
+    if count:
+        console.print("\n" + say("summary.failing_rows", count=count), highlight=False, soft_wrap=True)
 
 
 def _show_answers(home: DataHome, console: Console, say: Texts, ask: Ask) -> None:

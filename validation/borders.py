@@ -80,6 +80,18 @@ def check_table(table: Table, content: pa.Table) -> None:
         raise InvalidTableError(table.name, _described(table, content, broken))
 
 
+def rows_against_rules(table: Table, content: pa.Table) -> tuple[Rows, InvalidTableError | None]:
+    """The rows that by themselves break the declaration (nullability, values, patterns, ranges), with the error that
+    says so; not those whose key is that of another. `content`: as for `check_table`."""
+    broken = _nulls(table, content)
+    for rule in (rule for of in _rules(table).values() for rule in of if not rule.holds(content[rule.column])):
+        broken[rule.column, rule.check] = rule.broken(content[rule.column])
+    if not broken:
+        return np.empty(0, dtype=np.int64), None
+    rows = np.unique(np.concatenate([*broken.values()]))
+    return rows, InvalidTableError(table.name, _described(table, content, broken))
+
+
 Known = Callable[[str, str], Among | pa.ChunkedArray | pa.Array | None]
 """Gives the values of another table's column, perhaps ready to be looked for."""
 

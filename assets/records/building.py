@@ -2,12 +2,15 @@
 
 Danger: a doubtful number costs a person the referral. Remedy: only five things quarantine a row (no usable name, a name
 of no person and nothing else of one, no village or two, no category that maps, or only categories that the row itself
-contradicts); all else is a finding. A sixth is nobody's fault: what the row said was erased at the person's request.
+contradicts); all else is a finding. Two more are nobody's fault: what the row said was erased at the person's request,
+or this program fails at it (`assets/records/failing.py`).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -33,6 +36,7 @@ from assets.records.cells import (
     shared,
     strings,
 )
+from assets.records.failing import NOT_PROCESSED, failing_rows
 from assets.records.identifiers import (
     Nik,
     from_elsewhere,
@@ -44,9 +48,11 @@ from assets.records.identifiers import (
 from assets.records.names import Names, parse_names
 from assets.records.row_categories import RowCategories, Sexes, categorise
 from assets.records.villages import Villages, villages
+from validation.borders import rows_against_rules
 from validation.fields import FIELDS
 from validation.record_ids import RECORD_ID_DIGITS
 from validation.vocabulary import any_refusal_of, helper_of, plain_text, refusal_of, relation_of, sex_of, unknown_to
+from warehouse.arrow import to_arrow
 from warehouse.tables import tables
 
 PORTION = 100_000
@@ -93,7 +99,14 @@ class RecordTables(NamedTuple):
     outcomes: pa.Table
 
 
-def build_records(raw_rows: pa.Table, columns: pa.Table) -> RecordTables:
+Failed = Callable[[Exception], object]
+
+
+def _raised(error: Exception) -> None:
+    raise error
+
+
+def build_records(raw_rows: pa.Table, columns: pa.Table, failed: Failed = _raised) -> RecordTables:
     """Parse and validate the raw rows of a partition (the table `raw_rows`) into the tables of the stage `records`.
 
     One output row for each input row, in `accepted` or in `quarantined`. Does not depend on the order of rows, never
@@ -101,9 +114,11 @@ def build_records(raw_rows: pa.Table, columns: pa.Table) -> RecordTables:
 
     Nothing is compared across submissions, so whole submissions are taken some at a time: memory then follows what
     comes out, and not the steps in between.
+
+    `failed`: gets each error of a row that this program fails at, which is then quarantined for it.
     """
     rows, headers = in_order(raw_rows), Headers(columns)
-    parts = [_build(rows.slice(start, stop - start), headers) for start, stop in _portions(rows)]
+    parts = [_build_or_set_aside(rows.slice(start, stop - start), headers, failed) for start, stop in _portions(rows)]
     return RecordTables(*(pa.concat_tables(of) for of in zip(*parts, strict=True)))
 
 
@@ -117,7 +132,31 @@ def _portions(rows: pa.Table) -> list[tuple[int, int]]:
     return list(zip(cuts, [*cuts[1:], len(rows)], strict=True))
 
 
-def _build(rows: pa.Table, headers: Headers) -> RecordTables:
+def _build_or_set_aside(rows: pa.Table, headers: Headers, failed: Failed) -> RecordTables:
+    build = partial(_build, headers=headers, failed=failed)
+    try:
+        return build(rows)
+    except Exception as error:
+        failing = failing_rows(rows, build, error)
+    for each in failing.values():
+        failed(each)
+    at = np.isin(np.arange(len(rows)), [*failing])
+    built, aside = build(rows.filter(pa.array(~at))), _set_aside(rows.filter(pa.array(at)), headers)
+    others = (pa.concat_tables(both).unify_dictionaries() for both in zip(built[1:], aside, strict=True))
+    return RecordTables(built.accepted, *map(in_order, others))
+
+
+def _set_aside(rows: pa.Table, headers: Headers) -> tuple[pa.Table, pa.Table, pa.Table]:
+    """Rows that cannot be processed, in quarantine: all tables but that of accepted ones."""
+    cells = Cells(rows, headers)
+    found, whole = Findings(cells), np.arange(cells.size)
+    found.add(NOT_PROCESSED, np.ones(cells.size, dtype=bool), None)
+    reasons = Coded([[NOT_PROCESSED]], np.zeros(cells.size, dtype=np.int32))
+    quarantined = _quarantined(_places(cells), reasons, cells, whole)
+    return quarantined, found.table(), _outcomes(_places(cells), np.ones(cells.size, dtype=bool))
+
+
+def _build(rows: pa.Table, headers: Headers, failed: Failed) -> RecordTables:
     cells = Cells(rows, headers)
     found = Findings(cells)
     ids = identify(cells, found)
@@ -153,10 +192,7 @@ def _build(rows: pa.Table, headers: Headers) -> RecordTables:
     found.add("said_not_eligible", ~denied & ((refused & ~of_house) | struck_off), "status_layak")
     reasons = _reasons(cells, names, names.group & ~said.any(axis=0) & ~other, desa, categories, denied, found)
     frame: dict[str, Any] = {
-        "record_id": _record_ids(cells),
-        "submission_id": cells.submission,
-        "sheet": cells.place.map(lambda place: place[1]),
-        "row": pa.array(cells.rows),
+        **_places(cells),
         "kode_desa": desa.codes,
         "periode": coded(cells.table["periode"]),
         "nik": ids.nik,
@@ -180,7 +216,16 @@ def _build(rows: pa.Table, headers: Headers) -> RecordTables:
         "status_hidup": _life(cells, categories.gone),
         "status_layak": eligible,
     }
-    return _tables(frame, reasons, cells, found)
+    return _tables(frame, reasons, cells, found, failed)
+
+
+def _places(cells: Cells) -> dict[str, Any]:
+    return {
+        "record_id": _record_ids(cells),
+        "submission_id": cells.submission,
+        "sheet": cells.place.map(lambda place: place[1]),
+        "row": pa.array(cells.rows),
+    }
 
 
 def _record_ids(cells: Cells) -> Coded[str]:
@@ -193,16 +238,35 @@ def _record_ids(cells: Cells) -> Coded[str]:
     return Coded(ids, np.arange(len(ids)))
 
 
-def _tables(frame: dict[str, Any], reasons: Coded[list[str]], cells: Cells, found: Findings) -> RecordTables:
+def _tables(
+    frame: dict[str, Any], reasons: Coded[list[str]], cells: Cells, found: Findings, failed: Failed
+) -> RecordTables:
     bad = reasons.mask(bool)
-    good, wrong = np.flatnonzero(~bad), np.flatnonzero(bad)
-    accepted = {name: _column(name, frame[name], good) for name in ACCEPTED.names}
-    quarantined = {name: _column(name, frame[name], wrong) for name in ("record_id", *PLACE)}
-    quarantined["reasons"] = _column("reasons", reasons, wrong)
-    quarantined["raw"] = pc.fill_null(cells.table["raw"].take(pa.array(wrong)), "")
-    outcomes = {name: _column(name, frame[name], None) for name in PLACE}
-    outcomes["outcome"] = shared(Coded(["accepted", "quarantined"], bad.astype(np.int32)))
-    return RecordTables(pa.table(accepted), pa.table(quarantined), found.table(), pa.table(outcomes))
+    good = np.flatnonzero(~bad)
+    accepted = pa.table({name: _column(name, frame[name], good) for name in ACCEPTED.names})
+    against_rules, error = rows_against_rules(ACCEPTED, to_arrow(ACCEPTED.name, accepted))
+    if error is not None:
+        failed(error)
+        unfit = np.isin(np.arange(cells.size), good[against_rules])
+        found.add(NOT_PROCESSED, unfit, None)
+        codes = np.where(unfit, len(reasons.values), reasons.codes)
+        return _tables(frame, Coded([*reasons.values, [NOT_PROCESSED]], codes), cells, found, failed)
+    return RecordTables(
+        accepted, _quarantined(frame, reasons, cells, np.flatnonzero(bad)), found.table(), _outcomes(frame, bad)
+    )
+
+
+def _quarantined(frame: dict[str, Any], reasons: Coded[list[str]], cells: Cells, rows: Numbers) -> pa.Table:
+    columns = {name: _column(name, frame[name], rows) for name in ("record_id", *PLACE)}
+    columns["reasons"] = _column("reasons", reasons, rows)
+    columns["raw"] = pc.fill_null(cells.table["raw"].take(pa.array(rows)), "")
+    return pa.table(columns)
+
+
+def _outcomes(frame: dict[str, Any], bad: Mask) -> pa.Table:
+    columns = {name: _column(name, frame[name], None) for name in PLACE}
+    columns["outcome"] = shared(Coded(["accepted", "quarantined"], bad.astype(np.int32)))
+    return pa.table(columns)
 
 
 def _column(name: str, of: Coded[Any] | pa.Array, rows: Numbers | None) -> pa.Array:

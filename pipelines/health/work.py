@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from assets.intake.inbox.discovery import COPYING, discover
 from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER
+from assets.records.stages.validate import FAILED_BY, FAILING, VALIDATE
 from pipelines.attempts import last_attempts
 from pipelines.erasure.retention import past_retention
 from pipelines.health.finding import Finding
@@ -18,6 +20,7 @@ from pipelines.liveness import silent_seconds, stuck_runs
 from pipelines.settings import retention_years
 from pipelines.stages import stale
 from warehouse.home import DataHome
+from warehouse.in_force import lists_in_force
 from warehouse.lake import Lake
 from warehouse.manifests import FOLDER as MANIFESTS
 from warehouse.registered import not_registered
@@ -62,6 +65,17 @@ def failures(home: DataHome) -> Iterator[Finding]:
         yield Finding("tried_again", again, wrong=False)
     if refused_note(home).exists():
         yield Finding("shrink_refused", (str(refused_note(home)),))
+
+
+def failing_rows(home: DataHome) -> Iterator[Finding]:
+    """Rows of lists that count at which the program fails, so that they wait in quarantine, and by which errors."""
+    lake = Lake(home.lake)
+    facts = [manifest.facts for manifest in lake.manifests(VALIDATE.name).values()]
+    rows = Counter({sid: count for each in facts for sid, count in each.get(FAILING, {}).items()})
+    count = sum(rows[sid] for sid in lists_in_force(lake.read("outcomes"))) if rows else 0
+    if count:
+        errors = {error for each in facts for error in each.get(FAILED_BY, ())}
+        yield Finding("failing_rows", tuple(sorted(errors)), {"count": count})
 
 
 def publication(home: DataHome) -> Iterator[Finding]:

@@ -125,7 +125,7 @@ def files(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 def causes(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Rows in quarantine by the code of each reason, the most frequent first."""
+    """Rows in quarantine, of the lists that count, by the code of each reason, the most frequent first."""
     return _counted(con, CAUSES)
 
 

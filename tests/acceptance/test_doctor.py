@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from assets.records import building
+from assets.records.stages.validate import VALIDATE
 from pipelines.health import surroundings
 from pipelines.health.checks import examine
 from pipelines.health.finding import Finding
@@ -25,6 +27,8 @@ from warehouse.connection import opened
 from warehouse.files import holders, locked, sha256_of
 from warehouse.home import DataHome
 from warehouse.kept_file import note_left
+from warehouse.lake import Lake
+from warehouse.stage import run_stage
 
 Damage = Callable[[Path], Path | None]
 
@@ -69,6 +73,25 @@ def test_json_has_every_check_and_finding_with_what_to_do(home: Path) -> None:
         (["PMKS_SETLE_SECONDS"], {"near": "PMKS_SETTLE_SECONDS"})
     ]
     assert all(finding["do"] for findings in wrong.values() for finding in findings)
+
+
+def test_rows_at_which_the_program_fails_are_told_with_the_error(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are processed again by a program that does not fail at them."""
+    lake, of = Lake(home / "lake"), DataHome(root=home, inbox=SAMPLE_INBOX)
+    partition = lake.partitions(VALIDATE.name)[0]
+    said = lake.read("raw_rows", partition)["tempat_lahir"].value_counts().index[-1]
+    known = building.plain_text
+    monkeypatch.setattr(building, "plain_text", lambda text: known(text) if text != said else str(1 // 0))
+    lake.require_again(VALIDATE.name, partition)
+    run_stage(VALIDATE.begin(lake, of, run_id="r", partition=partition))
+    wrong = found(home)["failing_rows"]
+    assert wrong.facts["count"] > 0
+    assert wrong.where[0].startswith("ZeroDivisionError (")
+    assert "1 // 0" in next((home / "errors").glob("r-records-*.txt")).read_text()
+    monkeypatch.undo()
+    lake.require_again(VALIDATE.name, partition)
+    run_stage(VALIDATE.begin(lake, of, run_id="s", partition=partition))
+    assert "failing_rows" not in found(home)
 
 
 def first(root: Path, pattern: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from typing import Any
 
@@ -10,12 +11,15 @@ import pyarrow as pa
 
 from assets.records.building import build_records
 from assets.records.cells import Rows, in_arrow, same_rows
+from assets.records.failing import NOT_PROCESSED
 from assets.records.quality import measured
+from validation.borders import InvalidTableError
 from validation.findings import CATALOGUE
 from validation.keys import is_one_of
 from warehouse.arrow import to_pandas
 from warehouse.code import code_digest
 from warehouse.digests import digest_of
+from warehouse.errors import passing, place_of
 from warehouse.home import DataHome
 from warehouse.kept_rows import MADE_FROM, unchanged, with_earlier
 from warehouse.lake import Partition
@@ -27,7 +31,10 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     made_from = {sid: digest_of(read_from, code) for sid, read_from in run.facts("raw_rows").get(MADE_FROM, {}).items()}
     known = unchanged(run, made_from)
     anew = rows.filter(pa.array(~is_one_of(rows["submission_id"], known))) if known else rows
-    made = build_records(anew, run.arrow_read("columns"))
+    failed: dict[str, Exception] = {}
+    made = build_records(anew, run.arrow_read("columns"), lambda error: failed.setdefault(_said(error), error))
+    for number, error in enumerate(failed.values(), start=1):
+        passing(error, run.home.root, "-".join((run.run_id, VALIDATE.name, *(run.partition or ()), f"{number}")))
     tables: Content = {
         "accepted": made.accepted,
         "quarantined": made.quarantined,
@@ -38,13 +45,36 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     if known:
         made_anew = {name: to_pandas(table) for name, table in tables.items()}
         tables = with_earlier(made_anew, {table: run.read(table) for table in tables}, known)
-    facts = {LOST: lost(rows, tables["row_outcomes"]), UNEXPLAINED: unexplained(tables["quarantined"])}
-    return tables, facts | {MADE_FROM: made_from}
+    aside = failing(tables["quarantined"])
+    return tables, {
+        LOST: lost(rows, tables["row_outcomes"]),
+        UNEXPLAINED: unexplained(tables["quarantined"]),
+        FAILING: aside,
+        FAILED_BY: sorted(failed),
+        MADE_FROM: {sid: said for sid, said in made_from.items() if sid not in aside},  # so that `failed` tells of all
+    }
 
 
 LOST, UNEXPLAINED = "lost", "unexplained"
 """The facts by which a manifest says how many rows have not exactly one outcome, and how many are quarantined without a
 known reason."""
+
+
+FAILING, FAILED_BY = "failing", "failed_by"
+"""The facts by which a manifest says at how many rows of each submission this program fails, so that they are
+quarantined, and by which errors: kind and place, or table, column and rule."""
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, InvalidTableError):
+        return "; ".join(f"{error.table}.{each.column}: {each.check}" for each in error.violations)
+    return f"{type(error).__name__} ({place_of(error)})"
+
+
+def failing(quarantined: Rows) -> dict[str, int]:
+    """The submissions with rows that are quarantined because this program fails at them, with how many."""
+    reasons, lists = (in_arrow(quarantined[name]).to_pylist() for name in ("reasons", "submission_id"))
+    return dict(Counter(of for of, why in zip(lists, reasons, strict=True) if NOT_PROCESSED in (why or ())))
 
 
 def lost(rows: Rows, outcomes: Rows) -> int:

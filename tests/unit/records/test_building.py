@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
+import pyarrow.compute as pc
 import pytest
 
 from assets.records import building
-from assets.records.building import build_records
+from assets.records.building import RecordTables, build_records
 from assets.records.quality import measured
 from tests.support.one_row import alone, outcomes, row_of
 from tests.support.records import LETTERS, built, columns_of, raw_table
+from validation.borders import InvalidTableError
 from validation.findings import CATALOGUE
 from validation.record_ids import record_id
+from warehouse.arrow import to_pandas
 
 FILES = ["a" * 64, "b" * 64, "c" * 64]
 
@@ -50,6 +54,48 @@ def test_six_things_quarantine_a_row_and_all_that_hold_are_named() -> None:
         assert of.reasons == reasons, cells
         assert set(reasons) <= of.found
         assert (of.record is None) is bool(reasons)
+
+
+def test_a_row_at_which_the_program_fails_waits_and_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two defects: a cell that raises, and one whose value the table of accepted records does not allow."""
+    names = ["ANI", "UDIN", "SITI", "BUDI", "ANI"]
+    rows = [row_of(n, nama=name, hubungan="istri", submission_id=FILES[n > 3]) for n, name in enumerate(names, start=2)]
+    sound = built([*rows[:1], *rows[3:]])
+    rows[1]["hubungan"], rows[2]["hubungan"] = "raises", "not allowed"
+    known = building.relation_of
+    defects = {"raises": lambda: 1 // 0, "not allowed": lambda: "entah"}
+    monkeypatch.setattr(building, "relation_of", lambda said: defects.get(said, lambda: known(said))())
+    errors: list[Exception] = []
+    made = RecordTables(*build_records(raw_table(rows), columns_of(rows), errors.append))
+    assert {type(error) for error in errors} == {ZeroDivisionError, InvalidTableError}
+    kept = to_pandas(made.accepted)
+    pd.testing.assert_frame_equal(kept.astype("str"), sound.accepted.astype("str"))
+    assert made.quarantined["row"].to_pylist() == [3, 4]
+    assert made.quarantined["reasons"].to_pylist() == [["row_not_processed"]] * 2
+    assert made.outcomes["outcome"].to_pylist() == ["accepted", "quarantined", "quarantined", "accepted", "accepted"]
+    told = made.findings.filter(pc.equal(made.findings["code"], "row_not_processed"))
+    assert told["row"].to_pylist() == [3, 4]
+    with pytest.raises(ZeroDivisionError):
+        build_records(raw_table(rows), columns_of(rows))
+
+
+def test_what_is_no_defect_of_rows_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [row_of(n) for n in range(2, 5)]
+    for error in (MemoryError(), OSError("no room")):
+        monkeypatch.setattr(building, "relation_of", raises(error))
+        with pytest.raises(type(error)):
+            build_records(raw_table(rows), columns_of(rows), [].append)
+    many = [row_of(n) for n in range(2, 110)]
+    monkeypatch.setattr(building, "relation_of", raises(ValueError()))
+    with pytest.raises(ValueError):
+        build_records(raw_table(many), columns_of(many), [].append)
+
+
+def raises(error: Exception) -> Callable[[str], str]:
+    def fail(said: str) -> str:
+        raise error
+
+    return fail
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 100])
