@@ -16,7 +16,7 @@ import pytest
 from assets.publications.stages.directorates import PUBLISH, publish
 from assets.publications.stages.villages import RETURN, return_to_villages
 from tests.support.finished import pmks
-from tests.support.inbox import VILLAGE, home_in, refresh, write_list
+from tests.support.inbox import OLD, VILLAGE, home_in, refresh, write_list
 from validation.answers import HEADERS
 from validation.findings import CATALOGUE, message_of
 from warehouse.connection import opened
@@ -217,6 +217,19 @@ def test_an_answer_stays_with_its_referral_however_often_the_list_is_sent_again(
     for _ in range(3):
         sent.write_bytes(sent.read_bytes() + b"\n")
         assert office.run().read("referrals")["referral_id"].tolist() == before["referral_id"].tolist()
+
+
+def test_who_is_left_out_and_listed_again_elsewhere_goes_on_with_the_answer(office: Office) -> None:
+    office.answer("rehsos", "jawaban.xlsx", {"08": ("dilayani",)})
+    before = office.run().read("persons").set_index("nama")["person_id"]
+    write_list(office.home.inbox / "16.10.05.2036" / "2024" / "pmks.csv", VILLAGE[1:])
+    assert "SUKARDI" not in set(office.run().read("persons")["nama"])
+    moved = {**OLD, "NO KK": "1610050101250009", "ALAMAT": "JL. B NO. 3"}
+    write_list(office.home.inbox / "16.10.05.2037" / "2025" / "pmks.csv", [moved])
+    after = office.run().read("persons").set_index("nama")["person_id"]
+    assert after["SUKARDI"] == before["SUKARDI"]
+    shown = pd.read_parquet(office.home.published / "rehsos" / "rujukan.parquet").set_index("kode_pmks")
+    assert shown.loc["08", "jawaban"] == "dilayani"
 
 
 def test_an_answer_to_another_directorates_referral_comes_back_without_a_name(office: Office) -> None:

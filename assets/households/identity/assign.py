@@ -86,12 +86,14 @@ def assign_ids(
     at: datetime,
     decisions: pd.DataFrame | None = None,
     successions: pd.DataFrame | None = None,
+    returns: pd.DataFrame | None = None,
 ) -> Identified:
     """Give every cluster of persons and of households the id it had, or a new one that was never used.
 
     In: one entry a record in force, with the labels of its clusters (any values; only equality counts). `decisions`
     (record_id_l, record_id_r, decision) name the cause of what reviewers decided; `successions` (record_id, replaces)
-    tell which record of a replaced list a new one stands for. Out: see `Identified`.
+    tell which record of a replaced list a new one stands for; `returns` (record_id, replaces, with_household) by which
+    record somebody was listed last who had gone. Out: see `Identified`.
     The id goes to the cluster that holds most of its records, those still in force before withdrawn ones; ties go to
     the oldest id, then the smallest, then the cluster of the smallest record. New ids are a hash of the smallest
     record id, so a rebuild in one batch gives the same ones in any order. An id never moves to a cluster that holds
@@ -104,12 +106,16 @@ def assign_ids(
     if repeats(frame["record_id"]) or frame.isna().any(axis=None):
         raise ValueError("every record must stand once, with a person label and a household label")
     known = positions(frame["record_id"], previous.ids["record_id"])
-    before = _through_successions(known, frame["record_id"], previous.ids, successions)
+    followed = _through_successions(known, frame["record_id"], previous.ids, successions)
+    came_back = {"person": returns, "household": None if returns is None else returns[returns["with_household"]]}
+    before = {
+        kind: _through_successions(followed, frame["record_id"], previous.ids, back) for kind, back in came_back.items()
+    }
     stamp = np.datetime64(at, "us")
     made = {}
     for kind in KINDS:
         clusters, _ = pd.factorize(frame[kind])
-        made[kind] = (clusters, _assign(kind, frame["record_id"], clusters, before, previous, stamp, decisions))
+        made[kind] = (clusters, _assign(kind, frame["record_id"], clusters, before[kind], previous, stamp, decisions))
     ids = frame[["record_id"]].assign(
         **{f"{kind}_id": pd.array(m.ids, dtype="str").take(c) for kind, (c, m) in made.items()}
     )

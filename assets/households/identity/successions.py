@@ -101,9 +101,14 @@ def _paired(old: pd.DataFrame, new: pd.DataFrame, key: list[str]) -> pd.DataFram
     )
     if "content" in key:
         return pairs
+    return pairs[of_one_person(both, key)]
+
+
+def of_one_person(both: pd.DataFrame, key: list[str]) -> pd.Series:
+    """Whether the two rows of each pair that agree in `key` may be of one person (`of_two_people`)."""
     sides = (_said(both, side) for side in ("_new", "_old"))
     of_one = [not of_two_people(new, old, key) for new, old in zip(*sides, strict=True)]
-    return pairs[pd.Series(of_one, pairs.index, dtype="bool")]
+    return pd.Series(of_one, both.index, dtype="bool")
 
 
 def _said(both: pd.DataFrame, side: str) -> list[Said]:

@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from assets.households.identity.assign import IdentityState, assign_ids
 from assets.households.identity.reach import Again, Reach, Since, made_again
+from assets.households.identity.returns import returns
 from assets.households.identity.successions import successions, versions_of
 from assets.households.identity.survivorship import OF_RECORDS, best_values
 from assets.households.linkage.model import MODEL
@@ -51,6 +52,8 @@ from warehouse.tables import arrow_schema
 if TYPE_CHECKING:
     from assets.households.linkage.incremental.match_state import MatchState
     from assets.households.linkage.model.parameters import Model
+
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -106,8 +109,11 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
 
     model = serving_model(run.home)
     accepted, outcomes = to_pandas(run.arrow_read("accepted"), arrow_lists=True), run.read("outcomes")
-    ids = run.read("identity_ids")
-    follow = _successions(accepted, outcomes, ids["record_id"], run.settings.decisions)
+    before = IdentityState(run.read("identity_ids"), run.read("identity_retired"))
+    unknown = ~is_one_of(accepted["record_id"], before.ids["record_id"])
+    unknown &= is_one_of(accepted["submission_id"], lists_in_force(outcomes))
+    follow = _successions(accepted, outcomes, unknown, run.settings.decisions)
+    back = returns(accepted, unknown, before.ids, before.retired)
     looked_at = {*CONTENT, *OF_QUESTIONS, *OF_RECORDS}
     accepted = accepted[[name for name in accepted.columns if name in looked_at]]
     records = in_force(accepted, outcomes)
@@ -123,11 +129,10 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     if not archived.exists():
         model.save(archived)
     known = assign_ids(
-        records["record_id"], found.person, found.household,
-        IdentityState(ids, run.read("identity_retired")),
-        run_id=run.run_id, at=run.at, decisions=decisions, successions=follow,
+        records["record_id"], found.person, found.household, before,
+        run_id=run.run_id, at=run.at, decisions=decisions, successions=follow, returns=back,
     )  # fmt: skip
-    del ids
+    del before
     asked = _asked_by(model, decisions)
     made = _Made(run, records, found.links, known.membership, about_people(decisions), model.wrong_merge_cost)
     persons: pd.DataFrame | Spliced
@@ -183,11 +188,10 @@ def _further(before: pa.Table, events: pd.DataFrame) -> Spliced:
 
 
 def _successions(
-    accepted: pd.DataFrame, outcomes: pd.DataFrame, known: pd.Series, decisions: pd.DataFrame
+    accepted: pd.DataFrame, outcomes: pd.DataFrame, unknown: Bools, decisions: pd.DataFrame
 ) -> pd.DataFrame:
-    """What follows what, as far as anybody asks: for records in force that had no id yet (`known`: all that had), and
-    for those about which somebody decided."""
-    unknown = ~is_one_of(accepted["record_id"], known) & is_one_of(accepted["submission_id"], lists_in_force(outcomes))
+    """What follows what, as far as anybody asks: for records in force that had no id yet (`unknown`), and for those
+    about which somebody decided."""
     decided = is_one_of(accepted["record_id"], pd.concat([decisions["record_id_l"], decisions["record_id_r"]]))
     lists = accepted.loc[unknown | decided, "submission_id"].unique()
     return successions(accepted, versions_of(lists, outcomes))
