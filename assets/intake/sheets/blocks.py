@@ -19,6 +19,7 @@ from assets.intake.sheets.headers import (
     header_key,
     names_category,
 )
+from assets.intake.sheets.tick_matrix import kinds_of_disability
 from assets.intake.sheets.year_columns import YEAR
 
 CORE = frozenset({"nama", "nik", "no_kk", "kepala_keluarga"})
@@ -143,6 +144,8 @@ def _names_people(texts: Sequence[str], *, fuzzy: bool, few: bool = True) -> boo
     person = named - PSEUDO
     if not person & CORE:
         return False
+    if few:
+        matched += kinds_of_disability(texts)
     if not person - CORE - REGION and "nomor" not in named and len(person & CORE) < 2:
         return False
     if len(person - REGION) >= _SURE or (len(person) >= _SURE and matched * 3 >= filled):

@@ -129,4 +129,13 @@ def fill_down(grid: Grid, columns: Sequence[Column], rows: Sequence[DataRow], be
 
     pages = [before, *rows] if before else rows
     carried = carry_dittos([r.cells for r in pages], [r.filled for r in pages], places_in(pages))
-    return carried + carry_down([r.cells for r in rows], [r.filled for r in rows], numbers, places_in(rows))
+    cells, filled = [r.cells for r in rows], [r.filled for r in rows]
+    leads = _category_leads(columns)
+    return carried + carry_down(cells, filled, numbers, places_in(rows), category_leads=leads)
+
+
+def _category_leads(columns: Sequence[Column]) -> bool:
+    """Whether the one column of categories stands before that of the names."""
+    named = field_columns(columns)
+    of_category = [column.index for column in columns if "kategori" in column.fields]
+    return len(of_category) == 1 and "nama" in named and of_category[0] < named["nama"].index

@@ -25,6 +25,8 @@ _NAMES_THE_DEAD = re.compile(
 )
 _COUNT = re.compile(r"\W*(?:jumlah|jml|total)(?![^\W_])(?!\s*(?:anak|anggota|jiwa|tanggungan|bantuan))", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,3}(?:[.,]?\d{3})*|[-–]")
+_COUNTED = re.compile(r"(?:KE)?(?:[IVX]{1,3}|\d{1,2})$")
+"""What counts a header among others of its kind."""
 _YOUNGER, _SOME_YOUNGER = frozenset({"ANAK", "CUCU", "MENANTU"}), 0.2
 """Relations of the younger members of a family, and which share of a list they are where it lists whole families."""
 _AGES, _BLANK = ("tanggal_lahir", "umur", "nik"), ("", ".")
@@ -65,6 +67,8 @@ def why_held(reads: Sequence[tuple[SheetRead, Grid]], category_somewhere: bool) 
         return ("name_column_refused", refused) if refused else ("no_name_column", {})
     if beside := [read for read, _ in reads if read.side_by_side]:
         return "lists_side_by_side", {"lembar": beside[0].name}
+    if across := _people_across(reads):
+        return "people_across", across
     if replaced := _replaced(reads):
         return "replacements_beside", replaced
     if not any(read.rows for read, _ in reads):
@@ -146,6 +150,26 @@ def _form_of_one_person(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, st
         if labels >= {"nama", "nik"}:
             return {"lembar": read.name}
     return {}
+
+
+def _people_across(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, str]:
+    """The sheet whose names are counted across the row (`NAMA ANGGOTA 1`, `NAMA ANGGOTA 2`) for most people, and the
+    second header of them; empty where there is none. Of such a row only the first person would be read."""
+    for read, _ in reads:
+        names = {header_row: _COUNTED.sub("", key) for header_row, key, own in _keys(read) if own}
+        for header_row, column in read.columns if read.rows else ():
+            key = header_key(column.header)
+            counted = _COUNTED.search(key) and _COUNTED.sub("", key) == names.get(header_row)
+            if column.fields or column.by == "sidecar" or not column.content:
+                continue
+            if counted and 2 * column.content.names > len(read.rows):
+                return {"lembar": read.name, "judul": " ".join(column.header.split())}
+    return {}
+
+
+def _keys(read: SheetRead) -> Iterable[tuple[int, str, bool]]:
+    """Of each column the row and key of its header, and whether it holds the names of the people listed."""
+    return ((header_row, header_key(column.header), "nama" in column.fields) for header_row, column in read.columns)
 
 
 def _replaced(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, str]:

@@ -33,6 +33,10 @@ _WHEN = (
     r"|keadaan|kondisi|posisi|akhir\s+tahun"
 )
 """Words that begin what a title says of time, once it has named a region; no region is named so."""
+_NO_NAME = re.compile(rf"(?:{_WHEN})|{_MONTH}$|(?:di|dan|untuk|nomor)\b|t\.a\.?$|(?:yang|tentang)\s", re.IGNORECASE)
+"""What follows a label and is no name: `BLT DANA DESA TAHUN 2025`, `PERATURAN DESA NOMOR 3`."""
+_ABOVE = re.compile(r"(?:kecamatan|kec|kabupaten|kab|provinsi|propinsi|prov)\b.*\w", re.IGNORECASE)
+"""Labels that no village is called by: `DANA DESA KABUPATEN OGAN ILIR` names none."""
 _NEXT_LABEL = (
     r"desa\s*/\s*kel(?:urahan|uarahan)?|desa|kelurahan|kel|kecamatan|kec|distrik|kabupaten\s*/\s*kota|kabupaten|kab"
     r"|kota|provinsi|propinsi|prov"
@@ -43,7 +47,7 @@ _TWICE = re.compile(r"\b(\w{3,})\s+[-–]\s+\1\b", re.IGNORECASE)
 _REGION_WORD = re.compile(
     rf"\b(?P<label>{_NEXT_LABEL}|nagari|gampong|pekon)\b(?:\.\s*|\s+)(?P<value>[^,;:()\n]+?)"
     rf"(?=\s+(?:{_NEXT_LABEL})\b|\s+(?:{_WHEN}"
-    r"|berdasarkan|hasil\b|untuk\b|se\s?-|rt\b|dusun\b)|\s*[,;:()\n]|\s+[-–]|(?<!\b\w)[-–/]\s*(?:kec|kab|prov|\d)|\s*\d{4}|\s*$)",
+    r"|berdasarkan|hasil\b|untuk\b|nomor\b|tentang\b|se\s?-|rt\b|dusun\b)|\s*[,;:()\n]|\s+[-–]|(?<!\b\w)[-–/]\s*(?:kec|kab|prov|\d)|\s*\d{4}|\s*$)",
     re.IGNORECASE,
 )
 _BEGINS_LABEL = re.compile(rf"(?:{_NEXT_LABEL})\b", re.IGNORECASE)
@@ -129,7 +133,7 @@ def region_names(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for label, value in _labelled_regions(_TWICE.sub(r"\1-\1", text)):
         value = value.strip(" .:-")
-        if not value or value[0].isdigit() or re.fullmatch(_MONTH, value, re.IGNORECASE):
+        if not value or value[0].isdigit() or _NO_NAME.match(value):
             continue
         if label == "kel" and (of_family := map_text(f"keluarga {value}")).codes and of_family.how != "fuzzy":
             continue  # a kind of family (*keluarga*), not a kelurahan
@@ -144,7 +148,9 @@ def _labelled_regions(text: str) -> Iterator[tuple[str, str]]:
     while match := _REGION_WORD.search(text, at):
         label, value = re.sub(r"\s*/.*", "", match["label"].lower()), match["value"]
         joined = name and not text[at : match.start()].strip()
-        at = match.end()
+        at = match.start("value") if _PLAIN[label] == "desa" and _ABOVE.match(value) else match.end()
+        if at < match.end():
+            continue
         if name and joined and label == "kota" and (_BEGINS_LABEL.match(value) or not is_city(value)):
             ends_name = _REGION_WORD.match(text, match.start("value"))
             at = ends_name.start() if ends_name else at

@@ -23,7 +23,7 @@ from assets.intake.sheets.legends import Codes, legends_in_cells, legends_in_col
 from assets.intake.sheets.mapping import Column, field_columns, lists_side_by_side, map_columns
 from assets.intake.sheets.people import about
 from assets.intake.sheets.rows import Marked, RowReader, is_allowed_values
-from assets.intake.sheets.second_lines import second_lines
+from assets.intake.sheets.second_lines import name_not_counted, second_lines
 from assets.intake.sheets.sections import Sections
 from assets.intake.sheets.sources import Said, said
 from assets.intake.sheets.standing import (
@@ -302,7 +302,10 @@ def _read_body(
             if names_examples(family.get("status_layak", ("", ""))[0]) and goes_on(grid, row, reader.number, rows):
                 family = without_standing(family)
             example = called_example(grid, row, body, reader.number, reader.name)
-            rows.append(data_row(grid, letters, header_row, row, columns, {**family, **example}))
+            if uncounted := name_not_counted(grid, row, body, reader.number, reader.name):
+                read.problems.append(Problem("name_not_counted", row + grid.first_row))
+            said_of_row = {**family, **uncounted, **example}
+            rows.append(data_row(grid, letters, header_row, row, columns, said_of_row))
             standing = family
     before = read.rows[-1] if read.rows and read.rows[-1].header_row == header_row else None
     if carried := fill_down(grid, columns, rows, before):

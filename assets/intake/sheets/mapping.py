@@ -24,7 +24,13 @@ from assets.intake.sheets.legends import (
 from assets.intake.sheets.membership import take_membership, take_roles
 from assets.intake.sheets.months import take_months
 from assets.intake.sheets.people import name_the_listed, settle_people
-from assets.intake.sheets.standing_columns import ASKS_STANDING, letters_of_life, take_replaced, take_standing
+from assets.intake.sheets.standing_columns import (
+    ASKS_STANDING,
+    letters_of_life,
+    lists_the_gone,
+    take_replaced,
+    take_standing,
+)
 from assets.intake.sheets.tick_matrix import (
     deny_by_crosses,
     holds_categories,
@@ -33,6 +39,7 @@ from assets.intake.sheets.tick_matrix import (
     read_answer,
     read_sex,
     settle_matrix,
+    take_disabilities,
     take_sexes,
     take_unknown_marks,
 )
@@ -43,9 +50,9 @@ SECOND_PART = "bagian kedua nama"
 _SERVES = 0.5
 """Share of the fullest rival's cells that a column needs for its purity to count."""
 _TWO_FIELDS = frozenset({("tempat_lahir", "tanggal_lahir"), ("rt", "rw")})
-_BEHIND = re.compile(r"LAMA$|PENGURUS$|^ALAMAT.*(?:KTP|KK)|^ALAMAT.*ASAL$")
-"""Columns that go behind others of their field: what was before, who sees to a family's aid, and addresses where people
-may not live."""
+_BEHIND = re.compile(r"LAMA$|PENGURUS$|^ALAMAT.*(?:KTP|KK)|^ALAMAT.*ASAL$|^[KC]LA?USTER")
+"""Columns that go behind others of their field: what was before, who sees to a family's aid, addresses where people may
+not live, and groups of categories."""
 _BESIDES = re.compile(r"(?:UTAMA|LAINNYA|LAIN|TAMBAHAN|KEDUA)$")
 _PARTS_OF_DATE = (("TANGGAL", "TGL", "HARI"), ("BULAN", "BLN"), ("TAHUN", "THN"))
 
@@ -130,6 +137,7 @@ def map_columns(
     take_unknown_marks(columns, by_column)
     settle_matrix(columns)
     take_sexes(columns, by_column)
+    take_disabilities(columns, by_column)
     deny_by_crosses(columns)
     take_standing(columns, by_column)
     take_replaced(columns)
@@ -162,6 +170,8 @@ def _read_header(column: Column, cell: HeaderCell) -> None:
         return
     if ASKS_STANDING.fullmatch(header_key(cell.leaf)) and content and (status := _status(content)):
         fields, by = (status,), "content"
+    if not fields and content and not names_category(cell.leaf) and lists_the_gone(cell.leaf, content):
+        fields, by = (content.status() or "",), "content"
     if not fields:
         if names_category(cell.leaf):
             column.category = cell.leaf

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from assets.intake.sheets.evidence import known_category
 from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.mapping import Column, field_columns, number_column
+from assets.intake.sheets.sources import Said
 from assets.intake.sheets.values import Cell, is_stated, row_cells
 
 _NEARLY_ALL = 0.8
@@ -21,6 +22,8 @@ _GOES_ON = frozenset({"alamat", "keterangan", "kategori", "tempat_lahir"})
 """Fields of which the line below may say more, though the one above says something."""
 _STANDS_ABOVE = {"tanggal_lahir": "tempat_lahir", "rt": "alamat"}
 """What a text without digits is that stands above a date or a number, below one header for both."""
+_FEWEST_OF_A_PERSON = 3
+NAME_NOT_COUNTED = "hanya nama, tanpa nomor urut"
 _LETTERS = re.compile(r"[^\W\d_].*[^\W\d_]")
 
 
@@ -74,6 +77,24 @@ def _displaces(name: str, above: Cell, below: Mapping[str, Cell]) -> bool:
 
 def _has_digits(cell: Cell) -> bool:
     return any(map(str.isdigit, cell[0]))
+
+
+def name_not_counted(grid: Grid, row: int, body: range, number: int, name: int) -> Said:
+    """What is said of a row that holds nothing but a name (columns `number` and `name`, -1 for none), and where, below
+    a person whom the list counts, where the next one has the next number; nothing of any other row."""
+    if min(number, name) < 0 or row == body.start or grid.filled(row) != 1 or not grid.texts[row][name]:
+        return {}
+    above = _counted(grid.texts[row - 1][number])
+    following = (grid.texts[at] for at in range(row + 1, body.stop))
+    below = next((texts[number] for texts in following if texts[number] or texts[name]), "")
+    if above is None or grid.filled(row - 1) < _FEWEST_OF_A_PERSON or _counted(below) not in (above + 1, None):
+        return {}
+    return {"status_layak": (NAME_NOT_COUNTED, f"band@{grid.cell(row, name)}")}
+
+
+def _counted(text: str) -> int | None:
+    plain = text.strip().rstrip(".)")
+    return int(plain) if plain.isdecimal() else None
 
 
 def join_lines(above: dict[str, Cell], below: Mapping[str, Cell]) -> list[str]:

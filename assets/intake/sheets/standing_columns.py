@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from assets.intake.sheets.evidence import STANDING, Content
+from assets.intake.sheets.evidence import STANDING, Content, status_field
 from assets.intake.sheets.headers import HeaderCell, header_fields, header_key
 from assets.intake.sheets.legends import Codes
 from assets.intake.sheets.standing import Standing, says_gone, standing_named
@@ -29,6 +29,8 @@ ASKS_STANDING = re.compile(
 """Keys of headers that say nothing without the words below them."""
 _DAY_OF_DEATH = re.compile(r"(?:TANGGAL|TGL|TAHUN|THN)(?:MENINGGAL|WAFAT|KEMATIAN)")
 _OF_OTHERS = re.compile(r"AYAH|IBU|BAPAK|ORTU|ORANGTUA|WALI|SUAMI|ISTRI|PASANGAN|KEPALAKELUARGA|RUMAH")
+_OF_CARDS = re.compile(r"BPJS|JKN|KIS|PBI|KARTU|KKS|REKENING|SEKOLAH|ANAK|ALASAN|SEBAB|GANTI")
+"""What else may be active or not, or have died, below headers that nobody knows: an `ALASAN` is why others came."""
 _REPLACED_BY = re.compile(
     r"NAMA(?:LENGKAP|CALON|PENERIMA|KPM|PM|LANSIA|PMKS)*(?:PENGGANTI|BARU)"
     r"|.*(?:PENGGANTI|PENERIMABARU)NAMA(?:LENGKAP)?|PENGGANTI|DIGANTI(?:KAN)?OLEH"
@@ -39,6 +41,7 @@ _OF_LIFE = re.compile(r"HIDUP(?:MATI|MENINGGAL)")
 _NO_ALONE = frozenset({"TIDAK", "TDK", "KURANG", "KELUAR", "BUKAN"})
 _OF_DEATH = frozenset({"meninggal", "hidup", "masih hidup"})
 _STANDING: tuple[tuple[str, ...], ...] = tuple((name,) for name in STANDING)
+_FEWEST = 3
 _LIFE_LETTERS = {"H": "hidup", "M": "meninggal", "P": "pindah"}
 
 
@@ -93,6 +96,17 @@ def _said_by(column: Column, cells: Mapping[int, HeaderCell]) -> Standing | None
 def _asks_standing(text: str) -> bool:
     fields = header_fields((text,))[0]
     return bool(ASKS_STANDING.fullmatch(header_key(text))) or fields == ("keterangan",) or fields in _STANDING
+
+
+def lists_the_gone(leaf: str, content: Content) -> bool:
+    """Whether most words below a header that nobody knows (`HASIL GC`) say a standing, and some that people died or
+    moved: such a column is about the people listed, unless its header names others, a card or a house."""
+    key = header_key(leaf)
+    if content.stated < _FEWEST or content.status() not in STANDING or _OF_OTHERS.search(key) or _OF_CARDS.search(key):
+        return False
+    of_life = {text.strip() for text in content.texts if status_field(text.strip()) == "status_hidup"}
+    standings = filter(None, map(standing_named, of_life))
+    return any(field == "status_hidup" and says_gone(text) for field, text in standings)
 
 
 def letters_of_life(header: str, content: Content | None) -> Codes | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from assets.intake.sheets.evidence import CROSSES, TICKS, Content, is_tick
@@ -12,6 +12,7 @@ from assets.intake.sheets.headers import SEX_LEAVES, HeaderCell, fields_named, h
 from assets.intake.sheets.legends import Codes
 from assets.intake.sheets.membership import asks_membership
 from validation.categories import counts_or_dates, is_category
+from validation.vocabulary import disability_alone, disability_of
 
 if TYPE_CHECKING:  # which imports this one
     from assets.intake.sheets.mapping import Column
@@ -119,7 +120,7 @@ def _take_sex(column: Column, leaf: str, fields: tuple[str, ...]) -> None:
 
 def take_sexes(columns: Sequence[Column], cells: Mapping[int, HeaderCell]) -> None:
     """Two columns `L` and `P` side by side, below no header that says of what, are ticked for the sex of a row where
-    mostly one of them is; numbers of people, or the length and width of a house, stand in both."""
+    mostly one of them is, or hold its age; numbers of people, or the length and width of a house, stand in both."""
     name = next((column for column in columns if column.fields == ("nama",) and column.index in cells), None)
     above = [(), cells[name.index].texts[:-1]] if name else [()]
     headed = [column for column in columns if column.index in cells]
@@ -127,20 +128,40 @@ def take_sexes(columns: Sequence[Column], cells: Mapping[int, HeaderCell]) -> No
         leaves = [header_key(cells[column.index].leaf) for column in pair]
         free = all(not column.fields and column.by != "sidecar" and not column.is_ticked for column in pair)
         bare = all(cells[column.index].texts[:-1] in above for column in pair)
-        if free and bare and {SEX_LEAVES.get(leaf) for leaf in leaves} == {"L", "P"} and _one_is_ticked(pair, leaves):
+        if not free or not bare or {SEX_LEAVES.get(leaf) for leaf in leaves} != {"L", "P"}:
+            continue
+        ages = not any("umur" in column.fields for column in columns) and _one_is_an_age(pair)
+        if ages or _one_is_ticked(pair, leaves):
             for column, leaf in zip(pair, leaves, strict=True):
-                _take_sex(column, leaf, ("jenis_kelamin",))
+                _take_sex(column, leaf, ("umur",) if ages else ("jenis_kelamin",))
 
 
 _MOSTLY = 2 / 3
 """Subtotals stand in both columns of a pair, and are few."""
+_FEWEST_AGES, _MOST_OF_A_FAMILY, _OLDEST = 3, 12, 115
+"""Numbers of a family's people are seldom more, ages mostly are."""
+
+
+def _one_is_an_age(pair: tuple[Column, Column]) -> bool:
+    """Whether each row that fills either column of a pair fills one, but for totals, with a number that is mostly an
+    age and no number of people."""
+    filled = [row for row in _rows_of(pair) if any(map(str.strip, row))]
+    single = ["".join(row).strip() for row in filled if not all(map(str.strip, row))]
+    ages = [int(text) for text in single if text.isdecimal() and int(text) <= _OLDEST]
+    grown = sum(age > _MOST_OF_A_FAMILY for age in ages)
+    return len(ages) >= max(_FEWEST_AGES, _MOSTLY * len(filled)) and grown >= _MOSTLY * len(ages)
+
+
+def _rows_of(pair: tuple[Column, Column]) -> list[tuple[str, ...]]:
+    """The cells of both columns, row by row."""
+    rows = max((len(column.content.texts) for column in pair if column.content), default=0)
+    held = [column.content.texts if column.content else [""] * rows for column in pair]
+    return list(zip(*held, strict=True))
 
 
 def _one_is_ticked(pair: tuple[Column, Column], leaves: Sequence[str]) -> bool:
     """Whether in most rows that fill either column of a pair one is ticked, or says again what its header says."""
-    rows = max((len(column.content.texts) for column in pair if column.content), default=0)
-    held = [column.content.texts if column.content else [""] * rows for column in pair]
-    filled = [row for row in zip(*held, strict=True) if any(map(is_tick, row))]
+    filled = [row for row in _rows_of(pair) if any(map(is_tick, row))]
     single = [[(leaf, text) for leaf, text in zip(leaves, row, strict=True) if is_tick(text)] for row in filled]
     ticked = sum(len(row) == 1 and _says_sex(*row[0]) for row in single)
     return bool(filled) and ticked >= _MOSTLY * len(filled)
@@ -148,6 +169,32 @@ def _one_is_ticked(pair: tuple[Column, Column], leaves: Sequence[str]) -> bool:
 
 def _says_sex(leaf: str, text: str) -> bool:
     return text.strip().lower() in TICKS or SEX_LEAVES.get(header_key(text)) == SEX_LEAVES[leaf]
+
+
+def take_disabilities(columns: Sequence[Column], cells: Mapping[int, HeaderCell]) -> None:
+    """Let ticks below kinds of disability side by side say them of their rows, though no header stands over them."""
+    headed = [column for column in columns if column.index in cells]
+    for alike, group in groupby(headed, key=lambda column: _may_tick_disability(column, cells[column.index])):
+        run = list(group)
+        if alike and kinds_of_disability([cells[column.index].leaf for column in run]):
+            for column in run:
+                column.fields, column.by, column.disability = ("jenis_disabilitas",), "alias", cells[column.index].leaf
+                column.category, column.evidence = None, "kolom tanda jenis disabilitas"
+
+
+_FEWEST_KINDS = 3
+
+
+def kinds_of_disability(headers: Sequence[str]) -> int:
+    """How many headers are kinds of disability; none where these are few, or may be kinds of violence (`FISIK`)."""
+    kinds = sum(disability_of(text) is not None for text in headers)
+    return kinds if kinds >= _FEWEST_KINDS and any(map(disability_alone, headers)) else 0
+
+
+def _may_tick_disability(column: Column, cell: HeaderCell) -> bool:
+    free = not column.fields and column.by != "sidecar" and not column.sex and not column.answer
+    marked = column.content is None or is_marked(column.content)
+    return free and marked and len(cell.texts) == 1 and disability_of(cell.leaf) is not None
 
 
 def deny_by_crosses(columns: Sequence[Column]) -> None:

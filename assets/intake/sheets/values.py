@@ -182,17 +182,20 @@ def regions_agree(rows: Sequence[Mapping[str, Cell]], key: str) -> list[bool] | 
     return [bool(own) for own in said]
 
 
-def categories_agree(rows: Sequence[Mapping[str, Cell]], numbers: Sequence[str]) -> list[bool] | None:
+def categories_agree(rows: Sequence[Mapping[str, Cell]], numbers: Sequence[str], *, leads: bool) -> list[bool] | None:
     """Whether blanks below a category mean "as above": True where a block begins, or None if not so.
 
-    Believed only where people are counted from 1 again just where a category stands: elsewhere a blank may be somebody
-    who is not PMKS, or whose category was forgotten.
+    Believed only where people are counted from 1 again just where a category stands, or where the category stands
+    before the names (`leads`), most rows leave it blank, and none comes back after another: elsewhere a blank may be
+    somebody who is not PMKS, or whose category was forgotten.
     """
     said = [row.get("kategori", ("", "."))[0].strip() for row in rows]
     first = [number.strip().rstrip(".)") == "1" for number in numbers]
     counted = all(number.strip().rstrip(".)").isdigit() for number in numbers)
     blocks = [bool(text) for text in said]
-    if not counted or first != blocks or sum(blocks) < _FEWEST_BLOCKS or all(blocks):
+    if sum(blocks) < _FEWEST_BLOCKS or all(blocks):
+        return None
+    if not (counted and first == blocks) and not (leads and regions_agree(rows, "kategori")):
         return None
     return blocks if all(known_category(text) for text in said if text) else None
 
@@ -202,14 +205,20 @@ def carry_down(
     filled_by: Sequence[dict[str, str]],
     numbers: Sequence[str],
     place: Callable[[int, str], str],
+    *,
+    category_leads: bool = False,
 ) -> int:
     """Give the blank family values of each block the values of its first row; returns how many cells were filled.
 
-    `filled_by` is told of each where it stands, which `place` says of a field of a row.
+    `category_leads`: whether categories stand before the names, as headings of blocks do. `filled_by` is told of each
+    where it stands, which `place` says of a field of a row.
     """
     carried = 0
     for key, names in _CARRIED_WITH.items():
-        starts = categories_agree(rows, numbers) if key == "kategori" else blocks_agree(rows, numbers, key)
+        if key == "kategori":
+            starts = categories_agree(rows, numbers, leads=category_leads)
+        else:
+            starts = blocks_agree(rows, numbers, key)
         if starts is None and key in REGIONS:
             starts = regions_agree(rows, key)
         if starts is None:

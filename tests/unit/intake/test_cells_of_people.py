@@ -368,4 +368,22 @@ def test_a_category_holds_for_people_who_are_counted_from_one_below_it(
     numbers: str, said: list[str], agree: bool
 ) -> None:
     rows = [{"kategori": (text, "t")} for text in said]
-    assert categories_agree(rows, list(numbers)) == ([bool(text) for text in said] if agree else None)
+    found = categories_agree(rows, list(numbers), leads=False)
+    assert found == ([bool(text) for text in said] if agree else None)
+
+
+@pytest.mark.parametrize(
+    ("said", "agree"),
+    [
+        (["FM", "", "", "RTLH", "", "", ""], True),
+        (["FM", "", "", "RTLH", "", "", "FM"], False),  # it comes back
+        (["FM", "", "RTLH", ""], False),  # not most are blank
+        (["", "FM", "", "", "RTLH", "", ""], False),
+    ],
+)
+def test_a_category_before_the_names_holds_for_those_who_are_counted_on(said: list[str], agree: bool) -> None:
+    rows = [[i + 1, text, NAMES[i], nik(i)] for i, text in enumerate(said)]
+    leading = people(read([["NO", "JENIS PMKS", "NAMA", "NIK"], *rows]).sheets[0])
+    assert [person.get("kategori", "") for person in leading][1:3] == (["FM"] * 2 if agree else said[1:3])
+    behind = people(read([["NO", "NAMA", "NIK", "JENIS PMKS"], *[[n, *row, c] for n, c, *row in rows]]).sheets[0])
+    assert [person.get("kategori", "") for person in behind] == said

@@ -148,6 +148,10 @@ def test_numbers_under_another_header_are_no_columns_of_ticks() -> None:
         (["v", "", "v", ""], ["", "v", "", "v"], "jenis_kelamin"),
         (["L", "", "L", ""], ["", "P", "", "P"], "jenis_kelamin"),
         ([1, "-", 1, 2], ["-", 1, "-", 2], "jenis_kelamin"),  # the last one is a subtotal
+        ([67, "", 71, ""], ["", 80, "", 66], "umur"),
+        ([67, "", 71, ""], ["", 80, "", ""], "umur"),
+        ([3, "", 4, ""], ["", 2, "", 5], None),  # may be numbers of people
+        ([670, "", 710, ""], ["", 800, "", 660], None),
         ([1, 1, 2, 1], [1, 2, 1, ""], None),  # numbers of people
         ([6, 7, 6, 5], [4, 5, 4, 4], None),  # the length and width of houses
         (["v", "v", "v", "v"], ["v", "v", "v", "v"], None),
@@ -158,7 +162,8 @@ def test_two_columns_of_the_sexes_without_a_header_above_are_ticked_by_one_of_th
 ) -> None:
     for names in (("L", "P"), ("Laki-laki", "Perempuan"), ("PRIA", "WANITA")):
         found = fields(listed(4, *zip(names, (men, women), strict=True)))
-        assert [found["D"], found["E"]] == [[field], [field]]
+        both = ["jenis_kelamin", "umur"] if field == "umur" else [field]
+        assert [found["D"], found["E"]] == [both, both]
 
 
 def test_one_number_under_the_category_makes_no_column_of_ticks() -> None:

@@ -294,6 +294,14 @@ def test_kinds_of_disability_that_are_ticked_are_those_of_the_person(mark: str) 
     assert {letter for letter, field in listed.items() if field == "jenis_disabilitas"} == {"D", "E", "F", "G"}
 
 
+def test_kinds_of_disability_need_no_header_over_them_unless_they_may_be_of_violence() -> None:
+    people_rows: Rows = [[1, "SITI", nik(1), "v", "", ""], [2, "KARTO", nik(2), "", "v", "v"]]
+    sheet = read([["NO", "NAMA", "NIK", "FISIK", "NETRA", "GANDA"], *people_rows], name="disabilitas.xlsx").sheets[0]
+    assert [p["jenis_disabilitas"] for p in people(sheet)] == ["FISIK", "NETRA, GANDA"]
+    of_violence = read([["NO", "NAMA", "NIK", "FISIK", "MENTAL", "JIWA"], *people_rows], name="KTK.xlsx").sheets[0]
+    assert not any("jenis_disabilitas" in p for p in people(of_violence))
+
+
 def test_what_stands_below_a_kind_of_disability_in_words_is_no_tick() -> None:
     rows: Rows = [
         ["NO", "NAMA", "NIK", "JENIS DISABILITAS", ""],

@@ -243,6 +243,13 @@ def test_labels_with_a_colon_give_their_values(texts: list[str], values: dict[st
             "DATA KEL. MISKIN EKSTREM DESA ULEE GAMPONG KEC. COT GIREK",
             {"desa": "ULEE GAMPONG", "kecamatan": "COT GIREK"},
         ),
+        ("KPM BLT DANA DESA TAHUN 2026", {}),
+        ("BLT DANA DESA DI DESA SUKARAMI", {"desa": "SUKARAMI"}),
+        ("ALOKASI DANA DESA KECAMATAN PEMULUTAN", {"kecamatan": "PEMULUTAN"}),
+        ("MUSYAWARAH DESA TENTANG PENETAPAN KPM", {}),
+        ("PERATURAN DESA NOMOR 3", {}),
+        ("KEPUTUSAN KEPALA DESA SUKARAMI NOMOR 12", {"desa": "SUKARAMI"}),
+        ("KEPALA DESA YANG", {"desa": "YANG"}),
     ],
 )
 def test_a_title_names_regions_without_a_colon(text: str, regions: dict[str, str]) -> None:

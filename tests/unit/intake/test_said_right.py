@@ -189,6 +189,17 @@ def test_people_who_do_not_have_a_row_each_are_said_to(rows: list[list[Any]], ho
     assert (result.hold, result.hold_facts) == (hold, {"lembar": "Sheet1"})
 
 
+@pytest.mark.parametrize(("second", "held"), [(NAMES[4:8], True), ([NAMES[4], "", "", ""], False)])
+def test_people_across_a_row_are_not_lost(second: list[str], held: bool) -> None:
+    header = ["NO", "NAMA ANGGOTA 1", "NIK 1", "NAMA ANGGOTA 2", "NIK 2", "JENIS PMKS"]
+    rows = [[i, NAMES[i], nik(i), name, nik(9 + i), "FM"] for i, name in enumerate(second)]
+    result = read([header, *rows])
+    facts = {"lembar": "Sheet1", "judul": "NAMA ANGGOTA 2"}
+    assert (result.hold, result.hold_facts) == (("people_across", facts) if held else (None, {}))
+    assert [p.code for p in result.sheets[0].problems].count("others_not_read") == 1
+    assert read([header, *rows], declared={"kolom": {"NAMA ANGGOTA 2": ""}}).hold is None
+
+
 def test_who_of_a_couple_is_listed_can_be_declared() -> None:
     header = ["NO", "NAMA SUAMI", "NAMA ISTRI", "NIK SUAMI"]
     declared = {"kolom": {"NAMA SUAMI": "nama", "NIK SUAMI": "nik"}, "baris_kepala": 1, "kode_pmks": ["24"]}

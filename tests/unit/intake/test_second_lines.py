@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from assets.intake.sheets.second_lines import NAME_NOT_COUNTED
 from tests.unit.intake.test_layouts import NAMES, kinds, kk, nik, people, read
+from validation.vocabulary import refusal_of
 
 Cells = list[Any]
 
@@ -45,6 +47,19 @@ def test_a_second_category_on_a_line_of_its_own_is_kept() -> None:
     rows = [[i, NAMES[i], nik(i), "Fakir Miskin"] for i in range(1, 5)]
     sheet = read([["NO", "NAMA", "NIK", "JENIS PMKS"], *rows[:2], ["", "", "", "RTLH"], *rows[2:]]).sheets[0]
     assert [person["kategori"] for person in people(sheet)][1:3] == ["Fakir Miskin; RTLH", "Fakir Miskin"]
+
+
+@pytest.mark.parametrize(
+    ("number", "below", "asked"),
+    [(3, ["", NAMES[6], "", ""], True), (4, ["", NAMES[6], "", ""], False), (3, [3, NAMES[6], "", ""], False)],
+)
+def test_a_name_that_is_not_counted_is_asked_about(number: int, below: Cells, asked: bool) -> None:
+    rows: list[Cells] = [[i, NAMES[i], nik(i), "JL. A"] for i in (1, 2)]
+    rows += [below, [number, NAMES[3], nik(3), ""]]
+    sheet = read([["LANSIA TERLANTAR"], ["NO", "NAMA", "NIK", "ALAMAT"], *rows]).sheets[0]
+    assert [person.get("status_layak") for person in people(sheet)][2] == (NAME_NOT_COUNTED if asked else None)
+    assert [p.row for p in sheet.problems if p.code == "name_not_counted"] == ([5] if asked else [])
+    assert refusal_of(NAME_NOT_COUNTED)
 
 
 def test_a_person_without_a_name_stays_a_person() -> None:

@@ -73,6 +73,17 @@ def test_words_of_standing_are_read_below_headers_that_ask_for_them(header: str)
     assert said([[header]], ("Ditemukan",), ("Hapus",), ("Tetap",))[1] == "Hapus"
 
 
+@pytest.mark.parametrize(
+    ("header", "heard"),
+    [("HASIL GC", True), ("KEBERADAAN DI LOKASI", True), ("KONDISI IBU", False), ("ALASAN", False)],
+)
+def test_words_of_who_died_are_read_below_headers_that_nobody_knows(header: str, heard: bool) -> None:
+    assert said([[header]], ("Ditemukan",), ("Meninggal",), ("Tidak ditemukan",), ("Ditemukan",)) == (
+        ["Ditemukan", "Meninggal", "Tidak ditemukan", "Ditemukan"] if heard else [""] * 4
+    )
+    assert said([[header]], ("Ada",), ("Aktif",), ("Tidak aktif",), ("Aktif",)) == [""] * 4
+
+
 def test_letters_below_hidup_mati_are_words() -> None:
     (column,) = (c for c in listed([["HIDUP/MATI"]], ("H",), ("M",), ("H",)).sheets[0].columns if c.letter == "F")
     assert column.field == "status_hidup"

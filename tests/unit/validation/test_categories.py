@@ -205,7 +205,7 @@ def test_kind_of_disability_and_neglect_out_of_the_words(text: str, kind: str | 
     [("daksa", "fisik"), ("Tuna Netra", "netra"), ("RUNGU WICARA", "rungu wicara"), ("down syndrome", "intelektual"),
      ("jiwa", "mental"), ("fisik & mental", "ganda"), ("sensorik", "sensorik"), ("entah", None), ("stroke", "fisik"),
      ("cerebral palsy", "fisik"), ("low vision", "netra"), ("lambat belajar", "intelektual"),
-     ("skizofrenia", "mental")],
+     ("skizofrenia", "mental"), ("Sensorik (Rungu)", "rungu wicara")],
 )  # fmt: skip
 def test_kinds_of_disability_by_their_own_words(word: str, kind: str | None) -> None:
     assert disability_of(word) == kind
