@@ -74,13 +74,26 @@ def existing(home: DataHome) -> DataHome:
 
 
 def home_to_refresh(data: Path | None, inbox: Path | None, profile: str | None) -> DataHome:
-    """The data home of a refresh that a person waits for; no inbox or a profile that cannot be used: exit code 2."""
+    """The data home of a refresh that a person waits for, made; no inbox or a profile that cannot be used: exit code
+    2."""
+    home = home_with_inbox(data, inbox, profile)
+    make_ready(home)
+    return home
+
+
+def home_with_inbox(data: Path | None, inbox: Path | None, profile: str | None) -> DataHome:
+    """The data home of a refresh that a person waits for, as it is; no inbox: exit code 2."""
+    home = dataclasses.replace(home_of(data, inbox, profile), second_look_seconds=SECOND_LOOK_SECONDS)
+    if not home.inbox.exists():
+        raise click.UsageError(texts()("wrong.no_inbox", inbox=home.inbox))
+    return home
+
+
+def make_ready(home: DataHome) -> None:
+    """Make a data home, or bring it forward; a profile that cannot be used, or a newer home: exit code 2."""
     from assets.referrals.rules import RuleError, load_rules, profiles
 
     say = texts()
-    home = dataclasses.replace(home_of(data, inbox, profile), second_look_seconds=SECOND_LOOK_SECONDS)
-    if not home.inbox.exists():
-        raise click.UsageError(say("wrong.no_inbox", inbox=home.inbox))
     try:
         load_rules(home.profile)
         home.make()
@@ -92,4 +105,3 @@ def home_to_refresh(data: Path | None, inbox: Path | None, profile: str | None) 
     except FileNotFoundError:
         unknown = say("wrong.no_rules", profile=home.profile, known=", ".join(profiles()))
         raise click.UsageError(with_names(unknown, say, home.profile, profiles())) from None
-    return home

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import time
 import warnings
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import click
 from rich.markup import escape
 
 from assets.intake.formats.isolation import ReaderPool
 from assets.intake.turns import limits_of
-from assets.publications.run_entry import STARTED_BY
 from pipelines.commands.language import Command, end, texts
-from pipelines.commands.options import data_option, home_to_refresh, inbox_option, quiet_option
+from pipelines.commands.options import data_option, home_with_inbox, inbox_option, make_ready, quiet_option
 from pipelines.interruption import ending_on_signals
 from pipelines.progress import Bar, bars
 from pipelines.summary import counts, show_repairs, show_summary, show_to_mend
 from pipelines.terminal import errors, results
 from pipelines.texts.lookup import Texts
+from pipelines.up_to_date import is_up_to_date, look, note_up_to_date
 from warehouse.access import login_name
 from warehouse.erasures import unfinished_note
 from warehouse.home import Acceptance, DataHome
@@ -47,7 +48,13 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 def run(
     inbox: Path | None, data: Path | None, profile: str | None, plan_required: bool, reason: str | None, quiet: bool
 ) -> None:
-    home, say = home_to_refresh(data, inbox, profile), texts()
+    home, say = home_with_inbox(data, inbox, profile), texts()
+    looked = look(home) if home.storage is None and reason is None and not plan_required else ""
+    if is_up_to_date(home, looked, time.time()):
+        if not quiet:
+            show_summary(home, results(), say, changed=False)
+        answer(home, Refreshed(succeeded=True, changed=False))
+    make_ready(home)
     if reason is not None:
         if not reason.strip():
             raise click.UsageError(say("wrong.no_reason"))
@@ -58,12 +65,12 @@ def run(
         # Its state is shared before and after, and not once more by each step.
         once = dataclasses.replace(home, storage=None)
         if home.storage is None:
-            done = refreshed(once, say, quiet=quiet)
+            done = refreshed(once, say, quiet=quiet, looked=looked)
         else:
             from pipelines.commands.sync import among_machines
 
             done = among_machines(home, home.storage, say, lambda: refreshed(once, say, quiet=quiet), quiet=quiet)
-    end(done.succeeded, lambda: {**done._asdict(), "summary": counts(home) if done.succeeded else None})
+    answer(home, done)
 
 
 class Refreshed(NamedTuple):
@@ -73,8 +80,14 @@ class Refreshed(NamedTuple):
     changed: bool
 
 
-def refreshed(home: DataHome, say: Texts, *, quiet: bool = False) -> Refreshed:
-    """Refresh, and show what it came to. `quiet`: only what failed or is to be mended."""
+def answer(home: DataHome, done: Refreshed) -> NoReturn:
+    """End the command with what a refresh came to."""
+    end(done.succeeded, lambda: {**done._asdict(), "summary": counts(home) if done.succeeded else None})
+
+
+def refreshed(home: DataHome, say: Texts, *, quiet: bool = False, looked: str = "") -> Refreshed:
+    """Refresh, and show what it came to. `quiet`: only what failed or is to be mended. `looked`: how all looked before
+    (`up_to_date.py`), to be noted if there was nothing to do."""
     before, begun = _state(home), datetime.now(UTC).replace(tzinfo=None)
     model, rules = _model(home), _rules(home)
     succeeded, replaced = execute(home, say, quiet=quiet)
@@ -88,6 +101,8 @@ def refreshed(home: DataHome, say: Texts, *, quiet: bool = False) -> Refreshed:
         _show_clock(home, say)
         _show_model(model, _model(home), say)
         _show_rules(rules, _rules(home), say)
+        if not changed:
+            note_up_to_date(home, looked, time.time())
     else:
         errors().print(say("run.failed"))
     show_repairs(home, results(), say, since=begun)
@@ -126,6 +141,7 @@ def execute(home: DataHome, say: Texts, *, quiet: bool = False) -> tuple[bool, b
 
 
 def _executed(home: DataHome, say: Texts, quiet: bool) -> tuple[bool, bool]:
+    from assets.publications.run_entry import STARTED_BY
     from pipelines.definitions import build
     from pipelines.failures import error_classes, error_line, failure_lines
     from pipelines.instance import opened

@@ -42,6 +42,7 @@ _OTHERS = {
     "what the last look saw": "lake/_looks.json",
     "what need not be hashed again": "lake/_archived.json",
     "how files looked when they were hashed": "lake/_hashed.json",
+    "how all looked when there was nothing to do": ".up_to_date.json",
     "the log of repairs": "lake/_repairs.jsonl",
     "the second copy of the version of the lake": "lake/_copies/_format.json",
     "the second copy of a manifest": "lake/_copies/_manifests/*",

@@ -11,6 +11,7 @@ import pytest
 
 from pipelines.cli import COMMANDS
 from tests.support.finished import PROJECT
+from tests.support.inbox import VILLAGE, write_list
 from warehouse.connection import opened
 
 LIBRARIES = (
@@ -81,6 +82,13 @@ def test_a_trace_is_printed_without_frames(finished: Path) -> None:
         printed, libraries = imported("trace", any_id, "--data", str(finished))
         assert (person in printed) == (any_id == person)
         assert libraries <= TO_LOOK
+
+
+def test_a_refresh_of_what_is_up_to_date_waits_for_no_library_of_a_run(tmp_path: Path) -> None:
+    write_list(tmp_path / "inbox" / "16.10.05.2036" / "2024" / "pmks.csv", VILLAGE)
+    refresh = ("run", "--inbox", str(tmp_path / "inbox"), "--data", str(tmp_path / "home"), "--quiet")
+    asked = [imported(*refresh)[1] for _ in range(3)]
+    assert "dagster" in asked[0] and asked[2] <= TO_LOOK
 
 
 def test_a_status_is_printed_without_what_counts_for_programs(finished: Path) -> None:
