@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from assets.intake.inbox.sent_again import SentAgain, sent_again
 from assets.records.failing import NOT_PROCESSED
 from pipelines.texts.lookup import Texts, english
 from validation.categories import pmks_types
@@ -119,6 +120,7 @@ def counts(home: DataHome) -> dict[str, object]:
                 for path, both, people, code, other in ask(OF_ANOTHER_VILLAGE)
             ],
             "shortened": [{"path": path, "rows": rows, "before": before} for path, rows, before in ask(SHORTENED)],
+            "sent_again": [each._asdict() for each in _sent_again(home)],
             "not_registered": not_registered(Lake(home.lake)),
         }
 
@@ -221,6 +223,7 @@ def _show_to_mend(home: DataHome, console: Console, say: Texts, ask: Ask) -> Non
     _show_waiting(console, say, ask)
     _show_of_another_village(console, say, ask)
     _show_shortened(console, say, ask)
+    _show_sent_again(home, console, say)
     _show_failing_rows(console, say, ask)
     _show_answers(home, console, say, ask)
     _show_not_registered(home, console, say)
@@ -254,6 +257,23 @@ def _show_shortened(console: Console, say: Texts, ask: Ask) -> None:
             line = say("summary.shorter", rows=rows, before=before)
             console.print(f"  {escape(path)}\n    {line}", highlight=False, soft_wrap=True)
         console.print("  " + say("summary.if_shortened"), highlight=False, soft_wrap=True)
+
+
+def _sent_again(home: DataHome) -> list[SentAgain]:
+    lake = Lake(home.lake)
+    return sent_again(*(lake.read(table) for table in ("submissions", "receipts", "outcomes")))
+
+
+def _show_sent_again(home: DataHome, console: Console, say: Texts) -> None:
+    """Name the files that are the bytes of a list of another village or period."""
+    found = _sent_again(home)
+    if found:
+        console.print("\n" + say("summary.sent_again"))
+        for each in found[:MOST_WAITING]:
+            line = say("summary.counts_for", where=" ".join(each.counts_for), missing=" ".join(each.sent_for))
+            console.print(f"  {escape(each.path)}\n    {line}", highlight=False, soft_wrap=True)
+        if len(found) > MOST_WAITING:
+            console.print("  " + say("summary.more", count=len(found) - MOST_WAITING), highlight=False)
 
 
 def _show_failing_rows(console: Console, say: Texts, ask: Ask) -> None:

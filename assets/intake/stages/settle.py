@@ -7,7 +7,10 @@ from typing import Any
 import pandas as pd
 
 from assets.intake.compared_before import ComparedBefore
+from assets.intake.frames import rows_of
 from assets.intake.inbox.outcomes import NOT_READ, settle
+from assets.intake.inbox.sent_again import SentAgain, sent_again
+from validation.findings import finding, findings_frame
 from validation.shrinkage import Shrink, accounted_for, shrinkage
 from warehouse.in_force import lists_in_force
 from warehouse.shrinkage import require_no_shrink
@@ -20,6 +23,8 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     compared = ComparedBefore(run, submissions)
     made = settle(submissions, run.read("receipts"), readings, compared)
     compared.keep()
+    again = sent_again(submissions, run.read("receipts"), made.outcomes)
+    told = findings_frame([*rows_of(made.findings), *map(_told, again)]) if again else made.findings
     loss = _loss(run.read("outcomes"), made.outcomes, submissions, run.home.shrink_percent)
     require_no_shrink([loss], run.home, run_id=run.run_id, at=run.at)
     unread = made.outcomes.loc[made.outcomes["reason_code"] == NOT_READ, "submission_id"]
@@ -31,7 +36,7 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     return {
         "outcomes": made.outcomes,
         "outcome_changes": made.changes,
-        "outcome_findings": made.findings,
+        "outcome_findings": told,
     }, facts
 
 
@@ -45,6 +50,13 @@ def mismatched(registered: pd.Series, outcomes: pd.DataFrame) -> int:
     settled = outcomes["submission_id"]
     apart = len(set(registered) ^ set(settled))
     return apart + int(settled.duplicated().sum()) + int(outcomes["outcome"].isna().sum())
+
+
+def _told(copy: SentAgain) -> dict[str, Any]:
+    """The finding that tells the village of a copy."""
+    counts_for, sent_for = " ".join(copy.counts_for), " ".join(copy.sent_for)
+    sid, path = copy.submission_id, copy.path
+    return finding("sent_again_elsewhere", submission_id=sid, jalur=path, berlaku=counts_for, tempat=sent_for)
 
 
 def _loss(before: pd.DataFrame, after: pd.DataFrame, submissions: pd.DataFrame, percent: float) -> Shrink | None:
