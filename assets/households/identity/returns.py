@@ -16,6 +16,7 @@ import pandas as pd
 from assets.households.identity.successions import SAID, of_one_person
 from validation.keys import is_one_of
 
+Bools = npt.NDArray[np.bool_]
 KEYS = [
     ["nik", "nama"],
     ["nik", "tanggal_lahir"],
@@ -27,16 +28,17 @@ _LOOKED_AT = list(dict.fromkeys(["record_id", "submission_id", *SAID, *(column f
 
 
 def returns(
-    records: pd.DataFrame, unknown: npt.NDArray[np.bool_], ids: pd.DataFrame, retired: pd.DataFrame
+    records: pd.DataFrame, unknown: Bools, held: pd.Series, ids: pd.DataFrame, retired: pd.DataFrame
 ) -> pd.DataFrame:
     """Pair records that had no id yet with those of people whom no list in force names any more.
 
     In: `records`, accepted records of all submissions; `unknown`: one yes or no each, whether it is in force and had no
-    id; `ids`, `retired`: as in `IdentityState`. Out: record_id, replaces, with_household: whether most people of that
-    household, which has ended too, are among them.
+    id; `held`: ids of records that are in force, or for which one stands; `ids`, `retired`: as in `IdentityState`. Out:
+    record_id, replaces, with_household: whether most people of that household, which nobody is left of, are among them.
     """
-    ended = retired.loc[retired["retired_into"].isna(), "id"]
-    gone = ids[is_one_of(ids["person_id"], ended)]
+    stays = ids[is_one_of(ids["record_id"], held)]
+    elsewhere = pd.concat([stays["person_id"], retired.loc[retired["retired_into"].notna(), "id"]])
+    gone = ids[~is_one_of(ids["person_id"], elsewhere)]
     steps = [pd.DataFrame({"record_id": [], "replaces": []}, dtype="str")]
     if len(gone) and unknown.any():
         old = records.loc[is_one_of(records["record_id"], gone["record_id"]), _LOOKED_AT]
@@ -46,7 +48,7 @@ def returns(
             rest = new[~is_one_of(new["record_id"], pd.concat(steps)["record_id"])]
             steps.append(_paired(old.dropna(subset=key), rest.dropna(subset=key), key))
     found = pd.concat(steps, ignore_index=True)
-    return found.assign(with_household=_most_of_a_household(found["replaces"], ids, ended))
+    return found.assign(with_household=_most_of_a_household(found["replaces"], ids, stays["household_id"]))
 
 
 def _days_alone(rows: pd.DataFrame) -> pd.DataFrame:
@@ -68,11 +70,12 @@ def _paired(old: pd.DataFrame, new: pd.DataFrame, key: list[str]) -> pd.DataFram
     return pd.DataFrame({"record_id": both["record_id_new"], "replaces": both["record_id_old"]})
 
 
-def _most_of_a_household(replaced: pd.Series, ids: pd.DataFrame, ended: pd.Series) -> pd.Series:
-    """Whether more than half of the people of the household of each replaced record are back, and it has ended."""
+def _most_of_a_household(replaced: pd.Series, ids: pd.DataFrame, stays: pd.Series) -> pd.Series:
+    """Whether more than half of the people of the household of each replaced record are back, and it is none of those
+    of which somebody stays."""
     last = ids[["record_id", "person_id", "household_id"]].set_index("record_id").loc[replaced].reset_index()
     people = ids[is_one_of(ids["household_id"], last["household_id"])].groupby("household_id")["person_id"].nunique()
     back = last.groupby("household_id")["person_id"].nunique()
     home = last["household_id"]
     most = home.map(2 * back).fillna(0) > home.map(people).fillna(0)
-    return (most & is_one_of(home, ended)).set_axis(replaced.index)
+    return (most & ~is_one_of(home, stays)).set_axis(replaced.index)

@@ -26,6 +26,7 @@ KEYS = [
     ["nik"],
     ["nama", "kepala_keluarga"],
     ["tanggal_lahir", "no_kk", "jenis_kelamin"],
+    ["tanggal_lahir", "jenis_kelamin"],
     ["nama"],
 ]
 """What pairs two rows whose content differs, surest first: the same values, on one row only of either list."""
@@ -134,11 +135,12 @@ def of_two_people(new: Said, old: Said, key: list[str]) -> bool:
         return names_apart and (differ["tanggal_lahir"] or differ["jenis_kelamin"])
     if differ["jenis_kelamin"] or (differ["tanggal_lahir"] and _born_apart(new.tanggal_lahir, old.tanggal_lahir)):
         return True
+    two_numbers = differ["nik"] and Hamming.distance(new.nik, old.nik) > SLIP_OF_DIGITS
     if "nama" not in key:  # twins, and brothers whose days of birth nobody knows, have the rest in common
-        return differ["nik"] or (names_apart and new.tanggal_lahir.endswith("-01-01"))
+        doubts = [names_apart, new.tanggal_lahir.endswith("-01-01"), "no_kk" not in key]
+        return two_numbers or (differ["nik"] and new.nik[:12] == old.nik[:12]) or sum(doubts) > 1
     if key == ["nama"] and differ["kode_desa"]:
         return True
-    two_numbers = differ["nik"] and Hamming.distance(new.nik, old.nik) > SLIP_OF_DIGITS
     return two_numbers and (differ["tanggal_lahir"] or (key == ["nama"] and not both["tanggal_lahir"]))
 
 

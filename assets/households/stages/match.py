@@ -110,10 +110,11 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     model = serving_model(run.home)
     accepted, outcomes = to_pandas(run.arrow_read("accepted"), arrow_lists=True), run.read("outcomes")
     before = IdentityState(run.read("identity_ids"), run.read("identity_retired"))
-    unknown = ~is_one_of(accepted["record_id"], before.ids["record_id"])
-    unknown &= is_one_of(accepted["submission_id"], lists_in_force(outcomes))
+    counts = is_one_of(accepted["submission_id"], lists_in_force(outcomes))
+    unknown = counts & ~is_one_of(accepted["record_id"], before.ids["record_id"])
     follow = _successions(accepted, outcomes, unknown, run.settings.decisions)
-    back = returns(accepted, unknown, before.ids, before.retired)
+    held = pd.concat([accepted.loc[counts, "record_id"], follow["replaces"]])
+    back = returns(accepted, unknown, held, before.ids, before.retired)
     looked_at = {*CONTENT, *OF_QUESTIONS, *OF_RECORDS}
     accepted = accepted[[name for name in accepted.columns if name in looked_at]]
     records = in_force(accepted, outcomes)

@@ -37,8 +37,13 @@ def person_of(found: Identified, record: str) -> str:
     return str(found.membership.set_index("record_id").loc[record, "person_id"])
 
 
-def come_back(records: pd.DataFrame, new: list[str], state: IdentityState) -> pd.DataFrame:
-    return returns(records, records["record_id"].isin(new).to_numpy(), state.ids, state.retired)
+def come_back(
+    records: pd.DataFrame, new: list[str], state: IdentityState, *, gone: tuple[str, ...] = ()
+) -> pd.DataFrame:
+    """What is found where `new` records came, and `gone` ones, of those in force until now, went."""
+    held = [*state.ids.loc[state.ids["in_force"] & ~state.ids["record_id"].isin(gone), "record_id"], *new]
+    unknown = records["record_id"].isin(new).to_numpy()
+    return returns(records, unknown, pd.Series(held), state.ids, state.retired)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +72,14 @@ def test_an_id_that_somebody_in_force_has_is_not_given_again():
     records = rows(a=SITI, b=BUDI, c=SITI)
     first = matched(IdentityState.empty(), 1, {"a": "siti", "b": "budi"})
     assert come_back(records, ["c"], first.state).empty
+
+
+def test_who_is_left_out_of_one_list_and_on_another_at_once_goes_on_without_an_event():
+    records = rows(a=SITI, b=BUDI, c={**SITI, "kode_desa": "15.07.08.1001"})
+    first = matched(IdentityState.empty(), 1, {"a": "siti", "b": "budi"})
+    back = come_back(records, ["c"], first.state, gone=("a",))
+    last = matched(first.state, 2, {"b": "budi", "c": "siti"}, back)
+    assert person_of(last, "c") == person_of(first, "a") and last.events.empty
 
 
 def test_of_two_who_are_gone_and_alike_nobody_comes_back():

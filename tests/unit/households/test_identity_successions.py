@@ -90,6 +90,10 @@ AS_BEFORE = (NIK, "SITI", "2017-01-17", "9")
         ((None, "SITI RAHAYU", "2017-01-17", "9"), True),
         (("1610055701170002", "RINA", "2017-01-17", "9"), False),  # the twin
         ((None, "RINA", "2017-01-17", "9"), True),  # a baby is named
+        (("1610055701170021", "RINA", "2017-01-17", "9"), False),
+        (("1610155701170001", "RINA", "2017-01-17", "9"), True),  # a digit of the region
+        ((None, "RINA", "2017-01-17", None), False),  # nothing but the day
+        ((None, "SITTI", "2017-01-17", None), True),
         ((NIK, "SITTI RAHAYU", None, None), True),
         ((NIK, "BUDI", "1991-05-02", None), False),  # a number that was copied
     ],
