@@ -8,7 +8,6 @@ or this program fails at it (`assets/records/failing.py`).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import partial
 from hashlib import sha256
@@ -45,6 +44,7 @@ from assets.records.identifiers import (
     several_heads,
     shared_within_a_list,
 )
+from assets.records.lives import lives
 from assets.records.names import Names, parse_names
 from assets.records.row_categories import RowCategories, Sexes, categorise
 from assets.records.villages import Villages, villages
@@ -57,30 +57,6 @@ from warehouse.tables import tables
 
 PORTION = 100_000
 """Rows that are worked on at a time."""
-_LIFE = {"1": "hidup", "2": "meninggal", "3": "pindah"}
-_DEAD = re.compile(
-    r"\b(?:meninggal|wafat|almarhum|almarhumah|mati|tutup\s+usia|(?:sudah|telah|sdh)\s+tiada)\b"
-    r"|^\W*(?:alm|almh|md)\b[\W\d]*$"
-)
-_ALIVE = re.compile(r"\W*(?:orang(?:nya)?\s+)?(?:ternyata\s+)?(?:masih\s+)?hidup\W*")
-"""What a remark says of whoever is listed, not of how they live or of their family."""
-_LIFE_WORDS = re.compile(_DEAD.pattern + r"|\b(?:pindah|hidup)\b", re.IGNORECASE)
-_RELATIVE = (
-    r"(?:suami|istri|isteri|ayah|bapak|ibu|ortu|orang\s*tua|anak|cucu|adik|kakak|wali|mertua|kk|kepala\s+keluarga)\w*"
-)
-_OF_OTHERS = re.compile(
-    r"\b(?:cerai|(?:di)?tinggal|janda|duda)\s+(?:mati|meninggal|wafat)\b"
-    r"|\b(?:batal|(?:belum|blm|tidak|tdk|bukan|gak)(?:\s+jadi)?)\s+(?:meninggal|wafat|almarhum(?:ah)?|mati|pindah)\b"
-    rf"|\b(?:meninggal|wafat|almarhum(?:ah)?)\s*:?\s*{_RELATIVE}"
-    r"|\b(?:pengganti|menggantikan|gantinya|ahli\s+waris)\b.*"
-    rf"|\b{_RELATIVE}"
-    r"(?:\s+(?:kandung|tiri|kedua|nya|sudah|telah|sdh|yang|yg|dan|ibu|ayah))*"
-    r"\s+(?:meninggal|wafat|almarhum(?:ah)?|mati|pindah)\b"
-    r"|\bpindah(?:an\b|\s+(?:datang|masuk|(?:ke\s+)?(?:kk|kartu|rt|rw|rumah|dusun))\b|\s+dari\b(?!.*\bke\b))",
-    re.IGNORECASE,
-)
-"""What is said of a relative, of whom one replaces, or of a marriage, or denied, and not said of the person; or that
-they moved here, or within the village."""
 ACCEPTED = tables()["accepted"]
 OF_FEW_TEXTS = frozenset(column.name for column in ACCEPTED.columns if column.few)
 """Text columns in which many rows say the same: each text is kept once, in memory (the lake keeps plain text)."""
@@ -213,7 +189,7 @@ def _build(rows: pa.Table, headers: Headers, failed: Failed) -> RecordTables:
         "jenis_disabilitas": categories.disability,
         "terlantar": _booleans(categories.terlantar),
         **{name: _plain(cells, name) for name in _TEXT_FIELDS},
-        "status_hidup": _life(cells, categories.gone),
+        "status_hidup": lives(cells, categories.gone),
         "status_layak": eligible,
     }
     return _tables(frame, reasons, cells, found, failed)
@@ -341,25 +317,6 @@ def _relations(cells: Cells, found: Findings) -> Coded[str | None]:
     texts = cells.text("hubungan")
     found.add("relation_unknown", texts.mask(unknown_to(relation_of)), "hubungan")
     return texts.map(relation_of)
-
-
-def _life_status(own: str, *remarks: str) -> str | None:
-    for text in (_OF_OTHERS.sub(" ", said.strip().lower()) for said in (own, *remarks)):
-        if _DEAD.search(text):
-            return "meninggal"
-        if "pindah" in text:
-            return "pindah"
-    plain = own.strip().lower()
-    alive = plain in {"hidup", "aktif"} or any(_ALIVE.fullmatch(said.lower()) for said in remarks)
-    return _LIFE.get(plain) or ("hidup" if alive else None)
-
-
-def _life(cells: Cells, of_category: Coded[str]) -> Coded[str | None]:
-    remarks = (
-        said.map(lambda r: r if _LIFE_WORDS.search(r) else "").merged()
-        for said in (cells.text("keterangan"), cells.text("status_layak"), of_category)
-    )
-    return by_value(_life_status, cells.text("status_hidup"), *remarks)
 
 
 def _eligibility(cells: Cells, of_category: Coded[str]) -> Coded[str | None]:

@@ -19,6 +19,8 @@ from validation.nik import STATUSES_IN_A_LIST as STATUSES
 from validation.vocabulary import HEAD_OF_FAMILY
 
 NEARLY_ALL = 0.8
+FEWEST_SWAPPED, SOME_SWAPPED = 3, 0.2
+"""From so many women on, and such a share of a list, whose numbers are swapped, its two columns are."""
 REASONS = {
     "wrong_length": "bukan 16 angka",
     "impossible_date": "tanggal, wilayah, atau nomor urut di dalamnya tidak mungkin",
@@ -69,6 +71,7 @@ def identify(cells: Cells, found: Findings) -> Identifiers:
     of_nik, of_kk = _column(cells, "nik", found), _column(cells, "no_kk", found)
     nik_status, kk_status = _status(cells, "nik", of_nik), _status(cells, "no_kk", of_kk)
     _with_each_other(of_nik, nik_status, of_kk, kk_status)
+    _exchanged_columns(cells.place, nik_status, kk_status)
     _note(found, "nik", nik_status, "nik_missing", "nik_doubtful")
     _note(found, "no_kk", kk_status, "kk_missing", "kk_doubtful")
     said = of_nik.facts
@@ -126,6 +129,18 @@ def _with_each_other(nik: _Column, nik_status: Numbers, kk: _Column, kk_status: 
     womans[impossible] = as_nik.woman
     swapped = womans & ~same & (kk_status == _RANK["impossible_date"]) & (nik_status == _RANK["sound"])
     nik_status[swapped] = kk_status[swapped] = _RANK["swapped"]
+
+
+def _exchanged_columns(lists: Coded[Any], nik_status: Numbers, kk_status: Numbers) -> None:
+    """Note the men, too, of a list whose columns were exchanged, as the numbers of its women give away."""
+    numbered = ~np.isin(nik_status, _ABSENT) & ~np.isin(kk_status, _ABSENT)
+    of_all, given_away = (
+        np.bincount(lists.codes[rows], minlength=len(lists.values))
+        for rows in (numbered, nik_status == _RANK["swapped"])
+    )
+    exchanged = (given_away >= FEWEST_SWAPPED) & (given_away >= SOME_SWAPPED * of_all)
+    others = exchanged[lists.codes] & (nik_status == _RANK["sound"]) & (kk_status == _RANK["sound"])
+    nik_status[others] = kk_status[others] = _RANK["swapped"]
 
 
 def _note(found: Findings, field: str, status: Numbers, missing: str, doubtful: str) -> None:

@@ -15,7 +15,8 @@ from validation.vocabulary import is_placeholder, no_person_pattern, placeholder
 
 _TWO_LETTERS = re.compile(r"[^\W\d_].*[^\W\d_]")
 _DECEASED = re.compile(
-    r"\(\s*alm(?:h|arhum(?:ah)?)?\.?\s*\)|\balm(?:h|arhum(?:ah)?)?(?:\.|$)|\balmarhum(?:ah)?\b", re.I
+    r"\(\s*(?:alm(?:h|arhum(?:ah)?)?|md|(?:(?:sudah|telah|sdh)\s+)?(?:meninggal(?:\s+dunia)?|wafat))[\s\d.]*\)|\balm(?:h|arhum(?:ah)?)?(?:\.|$)|\balmarhum(?:ah)?\b",
+    re.I,
 )
 _LEFT_BEHIND = re.compile(r"\b(?:binti|bin|janda|duda|istri|isteri|anak)\s+\(?\s*alm(?:h|arhum(?:ah)?)?\b", re.I)
 """The mark is of the father, or of whom somebody was married to, and not of the person."""

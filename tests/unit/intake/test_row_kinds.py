@@ -123,6 +123,11 @@ def test_ticks_count_as_values_of_a_person() -> None:
         assert sheet_of(first, row, last, header=header).kinds[2] == kind
 
 
+def test_where_a_list_was_taken_from_is_no_person_and_ends_none() -> None:
+    rows = [[1, "SITI", nik(1)], ["", "Sumber data : Kader Posyandu", ""], ["", "KARTO", nik(2)]]
+    assert sheet_of(*rows, header=["NO", "NAMA", "NIK"]).kinds[1:4] == ["data", "footer", "data"]
+
+
 SIGNED = [["", "", "", "", "Kepala Desa", ""]]
 
 

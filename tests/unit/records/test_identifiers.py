@@ -183,3 +183,14 @@ def test_a_nik_from_another_kecamatan_is_worth_knowing() -> None:
     read = alone({"nik": number, "kode_desa": desa} for number, desa, _ in cases)
     for (number, desa, said), of in zip(cases, read, strict=True):
         assert (code in of.found) is said, (number, desa)
+
+
+def test_the_numbers_of_women_give_away_a_list_whose_columns_were_exchanged() -> None:
+    """A man's NIK in the column of cards looks like a card; from three women and a fifth of the list on it is none."""
+    for women, men, swapped in [(3, 12, True), (3, 13, False), (2, 1, False)]:
+        numbers = [f"161005410785{n:04}" for n in range(1, women + 1)] + [nik(n) for n in range(1, men + 1)]
+        read = outcomes([row_of(n, nik=KK, no_kk=number) for n, number in enumerate(numbers, start=2)])
+        assert [of["nik_status"] for of in read] == ["swapped"] * women + ["swapped" if swapped else "sound"] * men
+        other = outcomes([*(row_of(n, nik=KK, no_kk=number) for n, number in enumerate(numbers, start=2)),
+                          row_of(2, nik=nik(1), no_kk=KK, sheet="B")])  # fmt: skip
+        assert [of["nik_status"] for of in other].count("sound") == 1 + (0 if swapped else men)

@@ -129,3 +129,23 @@ def test_that_a_house_was_mended_counts_where_it_is_why_they_are_listed(
 def test_the_column_of_eligibility_says_who_died_too() -> None:
     row = raw_row(2, nama="SITI", kategori="Fakir Miskin", status_layak="Meninggal")
     assert built([row]).accepted["status_hidup"].tolist() == ["meninggal"]
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("SITI AMINAH (ALM)", "meninggal"),
+        ("SITI AMINAH (Almh.)", "meninggal"),
+        ("SITI AMINAH (sudah meninggal 2024)", "meninggal"),
+        ("SITI AMINAH (MD)", "meninggal"),
+        ("SITI AMINAH (PINDAH KE JAMBI)", "pindah"),
+        ("SITI AMINAH (pindah KK)", None),
+        ("UMAR BIN KARIM (ALM)", None),
+        ("SITI (ALM. PARTO)", None),
+        ("SITI (ibu meninggal)", None),
+        ("ALM. KARTO", None),
+    ],
+)
+def test_brackets_in_a_name_say_it_of_whoever_bears_it(name: str, status: str | None) -> None:
+    (found,) = built([raw_row(2, nama=name, kategori="Fakir Miskin")]).accepted["status_hidup"].tolist()
+    assert (found if isinstance(found, str) else None) == status

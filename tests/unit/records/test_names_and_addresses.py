@@ -46,6 +46,9 @@ def test_what_stands_for_nobody_is_no_name(cell: str) -> None:
         ("JANDA ALM. PARTO", False),
         ("(ALM) UMAR BIN ALM KARIM", True),
         ("UMAR BIN KARIM (ALM)", True),
+        ("UMAR (meninggal 2024)", True),
+        ("UMAR (MD)", True),
+        ("UMAR, MD", False),
     ],
 )
 def test_the_mark_of_the_deceased(cell: str, deceased: bool) -> None:
