@@ -78,15 +78,16 @@ def rebuilt(home: DataHome, links: list[Link]) -> Iterator[str]:
             _register_again(again, fresh)
             from_registry_to_referrals(again, fresh, Silent(), run_id="verify", at=at, rules=_rules_used(home, lake))
         run_stage(MEASURE.begin(fresh, again, run_id="verify", at=at))
-        yield from _made_by_other_code(home, links)
+        if is_of_other_code(home, links):
+            yield OTHER_CODE
         yield from _tables_that_part(lake, fresh)
         yield from _files_that_part(home, again, links)
 
 
-def _made_by_other_code(home: DataHome, links: list[Link]) -> Iterator[str]:
+def is_of_other_code(home: DataHome, links: list[Link]) -> bool:
+    """Whether the last run was made by other code than that of this program."""
     run = latest(links, RUN)
-    if run is not None and run.said.get("code") != code_of_a_run(home):
-        yield OTHER_CODE
+    return run is not None and run.said.get("code") != code_of_a_run(home)
 
 
 def _referred_at(links: list[Link]) -> datetime:

@@ -31,7 +31,7 @@ from pipelines.proof.kept_claims import (
     unknown_originals,
     unreadable_ledgers,
 )
-from pipelines.proof.rebuild_claims import rebuilt
+from pipelines.proof.rebuild_claims import OTHER_CODE, is_of_other_code, rebuilt
 from warehouse.archive import is_whole, missing
 from warehouse.chain import Link, ledger_of, read_chain
 from warehouse.erasures import unfulfilled
@@ -109,8 +109,8 @@ def verify(home: DataHome, *, rebuild: bool, kept: Kept | None = None) -> Iterat
         ("row_trees", lambda: other_roots(home, lake, links)),
         ("answers", lambda: contradictory_answers(lake)),
         ("ledger", lambda: unbalanced_files(lake)),
-        ("warehouse", lambda: differing_tables(lake, home.warehouse)),
-        ("checks", lambda: other_checks(home)),
+        ("warehouse", lambda: _with_other_code(home, links, differing_tables(lake, home.warehouse))),
+        ("checks", lambda: _with_other_code(home, links, other_checks(home))),
         ("key", lambda: other_key(home, lake)),
         ("referrals", lambda: unproved_referrals(home, lake)),
     ]
@@ -120,6 +120,11 @@ def verify(home: DataHome, *, rebuild: bool, kept: Kept | None = None) -> Iterat
         )
     for name, check in checks:
         yield Claim(name, [DAMAGED]) if damaged else _checked(name, check)
+
+
+def _with_other_code(home: DataHome, links: list[Link], differing: list[str]) -> list[str]:
+    """What differs, after the reason that there may be for it: this program would have made it otherwise."""
+    return [OTHER_CODE, *differing] if differing and is_of_other_code(home, links) else differing
 
 
 def verify_past(home: DataHome, *, kept: Kept | None = None) -> Iterator[Claim]:

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pipelines.commands.verify import verify
+from pipelines.proof import rebuild_claims
 from tests.support.finished import pmks
 from warehouse.connection import opened
 from warehouse.home import DataHome
@@ -79,6 +80,19 @@ def test_a_change_in_the_warehouse_is_found_in_its_table(home: Path, table: str,
     checked = check(home, "--quick")
     assert checked.exit_code == 1
     assert f"NO   The warehouse holds what the lake holds\n       {table} " in checked.output
+
+
+def test_after_an_upgrade_it_says_that_the_program_is_another_and_what_to_do(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(home / "warehouse.duckdb", read_only=False) as con:
+        con.execute("DROP TABLE households.links")
+    reason = "another version of the program: start pmks run, and then verify"
+    assert reason not in check(home, "--quick").output
+    monkeypatch.setattr(rebuild_claims, "code_of_a_run", lambda home: "of the new version")
+    checked = check(home, "--quick")
+    assert checked.exit_code == 1
+    assert reason in checked.output
 
 
 def test_other_programs_are_told_the_same_as_people(home: Path) -> None:
