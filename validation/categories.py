@@ -302,13 +302,19 @@ def _meaning(part: str, scheme: str | None, *, fuzzy: bool = True) -> tuple[_Mea
     return (_closest(key), "fuzzy") if fuzzy else (None, "")
 
 
+_WHO_HAS_IT = {"anak": "anak cacat", "penyandang": "penyandang cacat", "anak penyandang": "anak cacat"}
+"""Words behind which a kind of disability says as much as behind these."""
+
+
 def _with_its_kind(key: str) -> _Meaning | None:
-    """What says that somebody, or a child, is disabled, with the kind behind it: `difabel netra`, `anak autis`."""
+    """What says that somebody, or a child, is disabled, with the kind behind it: `difabel netra`, `anak autis`; behind
+    `penyandang` only one that is a kind by itself, since people have many things."""
     words = key.split()
     for at in range(1, len(words)):
-        head = " ".join(words[:at])
-        said = _known().get("anak cacat" if head == "anak" else head)
-        if said and of_group("disabilitas").issuperset(said.codes) and (kind := disability_of(" ".join(words[at:]))):
+        head, rest = " ".join(words[:at]), " ".join(words[at:])
+        said = _known().get(_WHO_HAS_IT.get(head, head))
+        kind = disability_alone(rest) if head.endswith("penyandang") else disability_of(rest)
+        if said and kind and of_group("disabilitas").issuperset(said.codes):
             return said._replace(disability=kind)
     return None
 

@@ -193,11 +193,25 @@ def test_numbers_follow_the_declared_scheme(text: str, scheme: str, codes: tuple
         ("tuna grahita", "intelektual", None),
         ("cacat fisik dan mental", "ganda", None),
         ("bisu tuli", "rungu wicara", None),
+        ("penyandang autis terlantar", "mental", True),
     ],
 )
 def test_kind_of_disability_and_neglect_out_of_the_words(text: str, kind: str | None, neglected: bool | None) -> None:
     match = map_text(text)
     assert (match.codes, match.disability, match.terlantar) == (("09",), kind, neglected)
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("anak penyandang autis", ("05",)),
+        ("penyandang netra", ("09",)),
+        ("penyandang stroke", ()),
+        ("penyandang HIV", ()),
+    ],
+)
+def test_who_has_what_is_a_disability_by_itself_is_disabled(text: str, codes: tuple[str, ...]) -> None:
+    assert map_text(text).codes == codes
 
 
 @pytest.mark.parametrize(
