@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.scheduler.instigation import InstigatorType, TickStatus
 from dagster_shared.error import SerializableErrorInfo
 
 from warehouse.errors import VOUCHED, WithheldError, passing, place_of
@@ -17,6 +18,9 @@ from warehouse.home import DataHome
 
 _SAFE = VOUCHED | {"OSError", "FileNotFoundError", "PermissionError"}
 """Errors whose messages name files, columns, rules and counts, by construction or because the border made them."""
+_ENDED = [TickStatus.SUCCESS, TickStatus.SKIPPED, TickStatus.FAILURE]
+_LOOKS = 3
+"""One look of a sensor may fail; so many in a row do not mend themselves."""
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 _PROJECT = Path(__file__).parents[1]
 
@@ -29,6 +33,16 @@ def failure_lines(failures: list[dg.DagsterEvent]) -> list[str]:
         if event.step_key and error is not None:
             lines.append(f"{event.step_key}: {_line(_deepest(error))}")
     return lines
+
+
+def failing_sensors(instance: dg.DagsterInstance) -> list[str]:
+    """The sensors of which the last looks failed, each with the error of the last one."""
+    found = []
+    for state in instance.all_instigator_state(instigator_type=InstigatorType.SENSOR):
+        ticks = instance.get_ticks(state.instigator_origin_id, state.selector_id, limit=_LOOKS, statuses=_ENDED)
+        if len(ticks) == _LOOKS and all(tick.status is TickStatus.FAILURE for tick in ticks) and ticks[0].error:
+            found.append(f"{state.name}: {_line(_deepest(ticks[0].error))}")
+    return sorted(found)
 
 
 def error_classes(failures: list[dg.DagsterEvent]) -> list[str]:

@@ -14,6 +14,7 @@ from assets.intake.stages.register import REGISTER
 from assets.records.stages.validate import FAILED_BY, FAILING, VALIDATE
 from pipelines.attempts import last_attempts
 from pipelines.erasure.retention import past_retention
+from pipelines.failures import failing_sensors
 from pipelines.health.finding import Finding
 from pipelines.instance import as_it_is
 from pipelines.liveness import silent_seconds, stuck_runs
@@ -96,11 +97,14 @@ def _sources(home: DataHome) -> Iterator[Path]:
 
 
 def daemon(home: DataHome) -> Iterator[Finding]:
-    """Whether a daemon that once looked after this home still does."""
+    """Whether a daemon that once looked after this home still does, and its sensors come to something."""
     with as_it_is(home) as instance:
         quiet = silent_seconds(instance) if instance else None
+        failing = failing_sensors(instance) if instance and quiet is not None else []
     if quiet is not None and quiet > SILENT_SECONDS:
         yield Finding("daemon_silent", facts={"minutes": int(quiet // 60)})
+    elif failing:
+        yield Finding("failing_sensors", tuple(failing))
 
 
 def waiting(home: DataHome) -> Iterator[Finding]:

@@ -11,10 +11,13 @@ from pathlib import Path
 import dagster as dg
 import pandas as pd
 import pytest
+from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteInstigatorOrigin, RemoteRepositoryOrigin
+from dagster._core.scheduler.instigation import InstigatorState, InstigatorStatus, InstigatorType, TickData, TickStatus
+from dagster_shared.error import SerializableErrorInfo
 from sqlalchemy import create_engine, text
 
 from assets.referrals.rules import load_rules
-from pipelines.failures import error_classes, error_line, failure_lines
+from pipelines.failures import error_classes, error_line, failing_sensors, failure_lines
 from warehouse.connection import opened
 from warehouse.home import DataHome
 from warehouse.lake import Lake
@@ -84,3 +87,31 @@ def test_a_damaged_record_of_runs_is_told_in_the_words_of_sqlite(tmp_path: Path)
     failures = [event for event in done.all_events if event.is_failure]
     assert failure_lines(failures) == ["record: DatabaseError: database disk image is malformed"]
     assert "DatabaseError" in error_classes(failures)
+
+
+def test_sensors_are_failing_once_their_last_three_looks_failed(tmp_path: Path) -> None:
+    code = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("code"), "repository")
+    state = InstigatorState(
+        RemoteInstigatorOrigin(code, "inbox_sensor"), InstigatorType.SENSOR, InstigatorStatus.RUNNING
+    )
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        instance.add_instigator_state(state)
+
+        def look(second: float, error: SerializableErrorInfo | None) -> list[str]:
+            instance.create_tick(
+                TickData(
+                    state.instigator_origin_id,
+                    "inbox_sensor",
+                    InstigatorType.SENSOR,
+                    TickStatus.FAILURE if error else TickStatus.SKIPPED,
+                    second,
+                    error=error,
+                    selector_id=state.selector_id,
+                )
+            )
+            return failing_sensors(instance)
+
+        changed = SerializableErrorInfo("ChangedCodeError: the code on disk is another\n", [], "ChangedCodeError")
+        assert [look(1.0, None), look(2.0, changed), look(3.0, changed)] == [[], [], []]
+        assert look(4.0, changed) == ["inbox_sensor: ChangedCodeError: the code on disk is another"]
+        assert look(5.0, None) == []
