@@ -20,7 +20,7 @@ from assets.intake.sheets.examples import called_example, goes_on, is_example, n
 from assets.intake.sheets.grid import Grid, grid_of
 from assets.intake.sheets.labels import FAMILY, labelled_values
 from assets.intake.sheets.legends import Codes, legends_in_cells, legends_in_columns, legends_in_rows
-from assets.intake.sheets.mapping import Column, field_columns, lists_side_by_side, map_columns
+from assets.intake.sheets.mapping import Column, field_columns, map_columns
 from assets.intake.sheets.people import about
 from assets.intake.sheets.rows import Marked, RowReader, is_allowed_values
 from assets.intake.sheets.second_lines import name_not_counted, second_lines
@@ -34,6 +34,7 @@ from assets.intake.sheets.standing import (
     without_standing,
 )
 from assets.intake.sheets.titles import category_of_heading, family_above, regions_of_heading, titles_of
+from assets.intake.sheets.two_lists import lists_side_by_side
 from assets.intake.sheets.values import REGIONS, row_cells
 from assets.intake.sidecar import CODE_MAPS
 from validation.regions import same_name
