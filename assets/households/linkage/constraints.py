@@ -34,7 +34,7 @@ NAME_ALONE = 6.0
 """Bits by which more must speak for one person where nothing but the name agrees: how rare it is, is overestimated."""
 TWO_NAMES_OF_A_LIST = 8.0
 """Bits by which more must speak for one person whom a list names twice, under names that more than spelling sets
-apart, or as `two_of_a_list`."""
+apart."""
 TWO_FATHERS_STATED = 6.0
 """Bits by which more must speak for one person where fathers of two names are stated, and no NIK is the same."""
 (
@@ -211,17 +211,15 @@ def evidence(a: RecordRow, b: RecordRow, levels: Ints, parted: int, words: Words
 
 @kernel
 def two_of_a_list(a: RecordRow, b: RecordRow, levels: Ints) -> bool:
-    """Say whether one list states two records with two family cards, or heads, and two sound NIKs that are no typing
-    error of one another, or, unless both have one card, with two birth dates, or ages, that no slip of the pen sets
-    apart."""
-    nik, (card, head, _, _) = levels[Comparison.NIK], rumah_levels(levels[Comparison.RUMAH])
+    """Say whether one list states two records with two family cards and two sound NIKs that are no typing error of one
+    another, or, unless both have one card, with two birth dates, or ages, that no slip of the pen sets apart."""
+    nik, card = levels[Comparison.NIK], rumah_levels(levels[Comparison.RUMAH])[0]
     if levels[Comparison.DAFTAR] != Agreement.SAME or KkLevel.SAME <= card <= KkLevel.NEAR:
         return False
     both_sound = a.nik_state >= IdentifierState.SOUND and b.nik_state >= IdentifierState.SOUND
     two_numbers = both_sound and nik in (NikLevel.SAME_DATE_AND_REGION, NikLevel.DIFFERENT)
     two_births = levels[Comparison.LAHIR] >= BirthLevel.SAME_DAY_AND_MONTH
-    two_families = card == KkLevel.DIFFERENT or head == RelativeLevel.DIFFERENT
-    return (two_families and two_numbers) or two_births or levels[Comparison.UMUR] == AgeLevel.DIFFERENT
+    return (card == KkLevel.DIFFERENT and two_numbers) or two_births or levels[Comparison.UMUR] == AgeLevel.DIFFERENT
 
 
 @kernel
@@ -253,6 +251,4 @@ def more_bits(seen: int, lists: int) -> float:
     bits = TWO_FATHERS_STATED if seen & TWO_FATHERS and not seen & (ONE_FATHER | ONE_NIK) else 0.0
     if not (seen & STRONG or (seen & PLACE and not seen & BORN_APART)):
         return NAME_ALONE + bits
-    two_stated = seen & TWO_OF_A_LIST and not seen & NEAR_NIKS
-    two_names = two_stated or not seen & (ONE_NIK | SHORTENED)
-    return bits + (TWO_NAMES_OF_A_LIST if lists > 0 and two_names else 0.0)
+    return bits + (TWO_NAMES_OF_A_LIST if lists > 0 and not seen & (ONE_NIK | SHORTENED) else 0.0)

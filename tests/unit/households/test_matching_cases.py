@@ -67,14 +67,6 @@ def test_a_serial_typed_wrong_and_an_old_spelling_do_not_part_a_person() -> None
     assert person.nunique() == 1
 
 
-def test_two_namesakes_of_one_list_with_two_numbers_and_two_heads_are_two_people() -> None:
-    person, _ = matched(
-        ("a", "JUARIAH", "1610054306681186", None, "1968-06-03", "P", None, "SLAMET BASRI", "001", HERE, "2023"),
-        ("b", "JUARIAH", "1610054205680724", None, "1968-01-01", "P", None, "BUDI SYAHPUTRA", "001", HERE, "2023"),
-    )
-    assert person["a"] != person["b"]
-
-
 def test_twins_without_nik_are_two_if_two_lists_name_both_or_one_whose_names_have_other_vowels() -> None:
     for other, lists, people in (("HARIYANTU", 1, 2), ("HARIYANTOM", 1, 1), ("HARIYANTOM", 2, 2)):
         rows = [
