@@ -40,7 +40,7 @@ def test_every_field_has_an_alias() -> None:
 
 def test_every_marker_is_a_pattern_for_a_kind_of_row() -> None:
     table = lines("row_markers.csv")
-    assert {row["kind"] for row in table} <= {*KINDS, "end", "nobody", "page"}
+    assert {row["kind"] for row in table} <= {*KINDS, "end", "nobody", "page", "signed_at"}
     assert all(re.compile(row["pattern"]) for row in table)
     assert markers()["end"].match("###")
 
