@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from assets.intake.inbox.sent_again import SentAgain, sent_again
 from assets.records.failing import NOT_PROCESSED
 from pipelines.texts.lookup import Texts, english
 from validation.categories import pmks_types
@@ -26,6 +25,9 @@ from warehouse.home import DataHome
 from warehouse.lake import Lake
 from warehouse.registered import lost_originals, not_registered
 from warehouse.repairs import repairs
+
+if TYPE_CHECKING:
+    from assets.intake.inbox.sent_again import SentAgain
 
 OUTCOMES = ("accepted", "held", "rejected", "superseded", "withdrawn")
 MOST_CAUSES = 3
@@ -60,6 +62,7 @@ GROUP BY 1 ORDER BY n DESC, code
 """
 """Rows in quarantine, of the lists that count, by the code of each reason, the most frequent first; a row may have
 several."""
+SENT_AGAIN = "SELECT 1 FROM records.findings WHERE code = 'sent_again_elsewhere' LIMIT 1"
 _FEWEST_PEOPLE = 5
 """So few people of a list may well have moved."""
 OF_ANOTHER_VILLAGE = f"""
@@ -120,7 +123,7 @@ def counts(home: DataHome) -> dict[str, object]:
                 for path, both, people, code, other in ask(OF_ANOTHER_VILLAGE)
             ],
             "shortened": [{"path": path, "rows": rows, "before": before} for path, rows, before in ask(SHORTENED)],
-            "sent_again": [each._asdict() for each in _sent_again(home)],
+            "sent_again": [each._asdict() for each in _sent_again(home, ask)],
             "not_registered": not_registered(Lake(home.lake)),
         }
 
@@ -223,7 +226,7 @@ def _show_to_mend(home: DataHome, console: Console, say: Texts, ask: Ask) -> Non
     _show_waiting(console, say, ask)
     _show_of_another_village(console, say, ask)
     _show_shortened(console, say, ask)
-    _show_sent_again(home, console, say)
+    _show_sent_again(home, console, say, ask)
     _show_failing_rows(console, say, ask)
     _show_answers(home, console, say, ask)
     _show_not_registered(home, console, say)
@@ -259,14 +262,19 @@ def _show_shortened(console: Console, say: Texts, ask: Ask) -> None:
         console.print("  " + say("summary.if_shortened"), highlight=False, soft_wrap=True)
 
 
-def _sent_again(home: DataHome) -> list[SentAgain]:
+def _sent_again(home: DataHome, ask: Ask) -> list[SentAgain]:
+    """The copies of lists of which a finding tells; frames are imported only where there is one."""
+    if not ask(SENT_AGAIN):
+        return []
+    from assets.intake.inbox.sent_again import sent_again
+
     lake = Lake(home.lake)
     return sent_again(*(lake.read(table) for table in ("submissions", "receipts", "outcomes")))
 
 
-def _show_sent_again(home: DataHome, console: Console, say: Texts) -> None:
+def _show_sent_again(home: DataHome, console: Console, say: Texts, ask: Ask) -> None:
     """Name the files that are the bytes of a list of another village or period."""
-    found = _sent_again(home)
+    found = _sent_again(home, ask)
     if found:
         console.print("\n" + say("summary.sent_again"))
         for each in found[:MOST_WAITING]:

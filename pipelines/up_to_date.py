@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from assets.intake.inbox.glance import glance
-from warehouse.code import PACKAGES, ROOT
+from warehouse.code import DATA_SUFFIXES, PACKAGES, ROOT
 from warehouse.files import read_note, write_whole
 from warehouse.home import DataHome
 from warehouse.last_look import NOTE as HASHED
@@ -88,13 +88,13 @@ def _runs(home: DataHome) -> list[str]:
 
 
 def _program() -> Iterator[str]:
-    """Python, its libraries, and the files of this program; installing or removing a library changes the folder."""
+    """Python, its libraries, and the code of this program; installing or removing a library changes the folder."""
     yield sys.version
     for folder in sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}):
         yield close_look(Path(folder).stat())
     for package in PACKAGES:
         for folder, _, names in os.walk(ROOT / package):
-            code = sorted(name for name in names if not name.endswith(".pyc"))
+            code = sorted(name for name in names if name.endswith((".py", *DATA_SUFFIXES)))
             yield from (f"{folder}/{name} {close_look(Path(folder, name).stat())}" for name in code)
 
 

@@ -177,7 +177,7 @@ def test_what_held_after_an_earlier_run_is_packed_by_going_through_it_again(tmp_
         publish(PUBLISH.begin(lake, home), "jamsos")
         ended = referral_of(home, VILLAGE[0])
         (village / "pmks.csv.yml").write_text("ditarik: salah kirim\n")
-        write_list(home.inbox / "16.10.05.2036/2025/pmks.csv", VILLAGE[1:])
+        write_list(home.inbox / "16.10.05.2036/2025/pmks.csv", VILLAGE[3:])
         refresh(home, "r2", start + timedelta(days=1))
         assert pack(home, tmp_path / "now.json", "--referral", ended).exit_code == 1
         past = pack(home, tmp_path / "past.json", "--referral", ended, "--run", "r1")

@@ -24,7 +24,6 @@ KINDS: dict[str, str] = {
     "note of the last look": "lake/_looks.json",
     "note of what is archived": "lake/_archived.json",
     "note of what was hashed": "lake/_hashed.json",
-    "note of the last run that did nothing": ".up_to_date.json",
     "note of the last match": "lake/_matching/*",
     "table": "lake/*/*.parquet",
     "warehouse file": "warehouse.duckdb",

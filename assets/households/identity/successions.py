@@ -32,8 +32,9 @@ KEYS = [
 """What pairs two rows whose content differs, surest first: the same values, on one row only of either list."""
 SAID = ["nik", "nama", "tanggal_lahir", "jenis_kelamin", "kode_desa"]
 """What two rows that are paired say of their person besides (`Said`)."""
-SLIP_OF_DIGITS, SLIP_OF_YEARS, NAMES_ALIKE = 2, 2, 65
-"""So many digits of a NIK, and years of a birth, a slip of the pen changes; so alike, of 100, it leaves a name."""
+SLIP_OF_DIGITS, SLIP_OF_YEARS, GUESS_OF_YEARS, NAMES_ALIKE = 2, 2, 10, 65
+"""So many digits of a NIK, and years of a birth, a slip of the pen changes, and so many years off is a birth that was
+guessed; so alike, of 100, a slip leaves a name."""
 _LOOKED_AT = list(dict.fromkeys([*ORIGIN, *SAID, *(column for key in KEYS for column in key)]))
 """Columns that are carried along: each pairing copies them several times."""
 
@@ -133,7 +134,8 @@ def of_two_people(new: Said, old: Said, key: list[str]) -> bool:
     names_apart = max(ratio(new.nama, old.nama), token_set_ratio(new.nama, old.nama)) < NAMES_ALIKE
     if both["nik"] and not differ["nik"]:
         return names_apart and (differ["tanggal_lahir"] or differ["jenis_kelamin"])
-    if differ["jenis_kelamin"] or (differ["tanggal_lahir"] and _born_apart(new.tanggal_lahir, old.tanggal_lahir)):
+    of_one_family = "nama" in key and len(key) > 1
+    if differ["jenis_kelamin"] or (differ["tanggal_lahir"] and _born_apart(new, old, of_one_family=of_one_family)):
         return True
     two_numbers = differ["nik"] and Hamming.distance(new.nik, old.nik) > SLIP_OF_DIGITS
     if "nama" not in key:  # twins, and brothers whose days of birth nobody knows, have the rest in common
@@ -144,7 +146,10 @@ def of_two_people(new: Said, old: Said, key: list[str]) -> bool:
     return two_numbers and (differ["tanggal_lahir"] or (key == ["nama"] and not both["tanggal_lahir"]))
 
 
-def _born_apart(date: str, other: str) -> bool:
-    """Whether two birth dates, as YYYY-MM-DD, are further apart than a slip of the pen sets them."""
-    day, apart = date[4:10], abs(int(date[:4]) - int(other[:4])) > SLIP_OF_YEARS
-    return apart and (day != other[4:10] or day == "-01-01")
+def _born_apart(new: Said, old: Said, *, of_one_family: bool) -> bool:
+    """Whether two birth dates, as YYYY-MM-DD, are further apart than a slip of the pen, or of one name in one family a
+    guess, sets them."""
+    years = abs(int(new.tanggal_lahir[:4]) - int(old.tanggal_lahir[:4]))
+    days = new.tanggal_lahir[4:10], old.tanggal_lahir[4:10]
+    most = GUESS_OF_YEARS if of_one_family else SLIP_OF_YEARS
+    return years > most and (days[0] != days[1] or days[0] == "-01-01")

@@ -84,6 +84,8 @@ AS_BEFORE = (NIK, "SITI", "2017-01-17", "9")
         (("1610055803170007", "SITI", "2017-03-18", "9"), False),  # a namesake of one age, on one card
         ((None, "SITI", "2018-01-01", "8"), True),  # an age in the place of a date
         ((None, "SITI", "2007-01-17", "8"), True),  # a digit of the year
+        ((None, "SITI", "2010-06-30", "9"), True),  # a year that was guessed
+        ((None, "SITI", "2010-06-30", "8"), False),
         ((None, "SITI", "1991-05-02", "9"), False),  # the mother of one name
         (("1610054205910003", "SITI", None, None), False),  # nothing but the name
         (("1610054205910003", "SITI", None, "9"), True),

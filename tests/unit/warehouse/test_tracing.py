@@ -328,7 +328,7 @@ def test_a_referral_that_ended_and_an_id_that_was_merged_are_still_explained(tmp
     write_list(village / "pmks.csv", VILLAGE)
     refresh(home, "first", datetime(2025, 1, 1))
     (village / "pmks.csv.yml").write_text("ditarik: salah kirim\n")
-    write_list(home.inbox / "16.10.05.2036/2025/pmks.csv", VILLAGE[1:])
+    write_list(home.inbox / "16.10.05.2036/2025/pmks.csv", VILLAGE[3:])
     refresh(home, "second", datetime(2025, 1, 2))
     ((referral, directorate, person),) = ask(
         home.root,
