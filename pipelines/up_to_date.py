@@ -11,14 +11,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import stat
 import sys
 import sysconfig
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from assets.intake.inbox.glance import glance
+from assets.intake.inbox.glance import glance, looks
 from warehouse.code import DATA_SUFFIXES, PACKAGES, ROOT
 from warehouse.files import read_note, write_whole
 from warehouse.home import DataHome
@@ -39,13 +38,13 @@ def look(home: DataHome) -> str:
     it, a refresh has something to do.
     """
     inbox = glance(home.inbox)
+    if not inbox:
+        return ""
+    apart = {os.fspath(path) for path in (home.inbox, home.dagster, home.root / NOTE, home.lake / HASHED)}
     try:
-        outside = [*_program(), *_named(home)]
-        if not inbox:
-            return ""
-        found = hashlib.sha256(f"{inbox} {home} {outside}".encode())
-        for line in _looks(home.root, without={home.inbox, home.dagster, home.root / NOTE, home.lake / HASHED}):
-            found.update(line)
+        found = hashlib.sha256(f"{inbox} {home} {[*_program(), *_named(home)]}".encode())
+        for folder in looks(home.root, left_out=lambda entry: entry.path in apart, linked=True):
+            found.update(folder)
     except (OSError, ValueError):
         return ""
     return found.hexdigest()
@@ -103,24 +102,3 @@ def _named(home: DataHome) -> Iterator[str]:
     for path in (Path(home.profile), home.key_file, home.signing_key):
         if path is not None and path.exists():
             yield f"{path.resolve()} {close_look(path.stat())}"
-
-
-def _looks(root: Path, without: set[Path]) -> Iterator[bytes]:
-    """How each file below a folder looks, those of `without` and what lies in them left out. Raises `ValueError` for a
-    link, or what is no file."""
-    left_out, ahead = {os.fspath(path) for path in without}, [os.fspath(root)]
-    while ahead:
-        folder = ahead.pop()
-        with os.scandir(folder) as entries:
-            there = sorted(entries, key=lambda entry: entry.name)
-        yield os.fsencode(f"{folder}\0")
-        for entry in there:
-            if entry.path in left_out:
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                ahead.append(entry.path)
-                continue
-            about = entry.stat(follow_symlinks=False)
-            if not stat.S_ISREG(about.st_mode):
-                raise ValueError("looks do not tell")
-            yield os.fsencode(f"{entry.name} {close_look(about)} {about.st_mode} {about.st_uid} {about.st_gid}\0")

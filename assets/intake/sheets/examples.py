@@ -44,17 +44,17 @@ def is_example(grid: Grid, row: int, body: range, columns: Sequence[Column]) -> 
     if name >= 0 and _EXAMPLE_NAME.fullmatch(texts[name]):
         return True
     heading = _heading_above(grid, row, body)
-    own = _number(grid, row, number)
+    own = grid.number(row, number)
     if own == 0:
         return heading >= 0 or _is_made_up(grid, row, body, number, nik)
     if heading < 0:
         return False
     if own is None:
         following = range(row + 1, min(heading + MOST_EXAMPLES + 2, body.stop))
-        return row == heading + 1 or next(filter(None, (_number(grid, at, number) for at in following)), 0) == 1
+        return row == heading + 1 or next(filter(None, (grid.number(at, number) for at in following)), 0) == 1
     if own != 1 or row + 1 >= body.stop:
         return False
-    below = _number(grid, row + 1, number)
+    below = grid.number(row + 1, number)
     return below == 1 or (below == 2 and row == heading + 1 and nik >= 0 and not _is_somebodys(grid.texts[row][nik]))
 
 
@@ -66,7 +66,7 @@ def called_example(grid: Grid, row: int, body: range, number: int, name: int) ->
         return _said(grid, row, number)
     if name >= 0 and _CALLED.search(texts[name]):
         return _said(grid, row, name)
-    if (number < 0 or _number(grid, row, number) == 1) and (heading := _heading_above(grid, row, body)) == row - 1 >= 0:
+    if (number < 0 or grid.number(row, number) == 1) and (heading := _heading_above(grid, row, body)) == row - 1 >= 0:
         return _said(grid, heading, next(at for at, text in enumerate(grid.texts[heading]) if text))
     return {}
 
@@ -75,8 +75,8 @@ def goes_on(grid: Grid, row: int, number: int, people: Sequence[DataRow]) -> boo
     """Whether a row is counted, in the column `number`, next after the last of the people above that nothing calls an
     example."""
     real = (person for person in reversed(people) if not names_examples(person.text("status_layak")))
-    last = next((_number(grid, person.row - grid.first_row, number) for person in real), None)
-    return last is not None and _number(grid, row, number) == last + 1
+    last = next((grid.number(person.row - grid.first_row, number) for person in real), None)
+    return last is not None and grid.number(row, number) == last + 1
 
 
 def names_examples(text: str) -> bool:
@@ -104,18 +104,13 @@ def _heading_above(grid: Grid, row: int, body: range) -> int:
     return next((at for at in above if grid.filled(at) <= _HEADING and is_marked_example(grid.texts[at])), -1)
 
 
-def _number(grid: Grid, row: int, column: int) -> int | None:
-    plain = grid.texts[row][column].strip().rstrip(".)") if column >= 0 else ""
-    return int(plain) if plain.isdecimal() else None
-
-
 def _is_made_up(grid: Grid, row: int, body: range, number: int, nik: int) -> bool:
     """Whether the row numbered 0 has a NIK that nobody has, or none, unlike the row numbered 1 below it.
 
     Some lists count their people from 0.
     """
     below = row + 1
-    if nik < 0 or below >= body.stop or _number(grid, below, number) != 1:
+    if nik < 0 or below >= body.stop or grid.number(below, number) != 1:
         return False
     return not _is_somebodys(grid.texts[row][nik]) and _is_somebodys(grid.texts[below][nik])
 

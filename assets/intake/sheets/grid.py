@@ -53,6 +53,12 @@ class Grid:
         """The name of a cell, as the spreadsheet program shows it (`E17`)."""
         return f"{self.letter(column)}{row + self.first_row}"
 
+    def number(self, row: int, column: int) -> int | None:
+        """The whole number by which a cell counts its row (`3`, `3.`, `3)`); None where it holds none, or for no column
+        (-1)."""
+        plain = self.texts[row][column].strip().rstrip(".)") if column >= 0 else ""
+        return int(plain) if plain.isdecimal() else None
+
 
 def usual_fill(filled: Iterable[int]) -> int:
     """How many cells are filled in most rows that are not blank, wider rows counting for more; 0 where none are.

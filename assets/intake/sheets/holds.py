@@ -155,21 +155,19 @@ def _form_of_one_person(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, st
 def _people_across(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, str]:
     """The sheet whose names are counted across the row (`NAMA ANGGOTA 1`, `NAMA ANGGOTA 2`) for most people, and the
     second header of them; empty where there is none. Of such a row only the first person would be read."""
-    for read, _ in reads:
-        names = {header_row: _COUNTED.sub("", key) for header_row, key, own in _keys(read) if own}
-        for header_row, column in read.columns if read.rows else ():
-            key = header_key(column.header)
-            counted = _COUNTED.search(key) and _COUNTED.sub("", key) == names.get(header_row)
+    for read in (read for read, _ in reads if read.rows):
+        listed = {row: _uncounted(column.header) for row, column in read.columns if "nama" in column.fields}
+        for row, column in read.columns:
             if column.fields or column.by == "sidecar" or not column.content:
                 continue
-            if counted and 2 * column.content.names > len(read.rows):
+            is_next = _COUNTED.search(header_key(column.header)) and _uncounted(column.header) == listed.get(row)
+            if is_next and 2 * column.content.names > len(read.rows):
                 return {"lembar": read.name, "judul": " ".join(column.header.split())}
     return {}
 
 
-def _keys(read: SheetRead) -> Iterable[tuple[int, str, bool]]:
-    """Of each column the row and key of its header, and whether it holds the names of the people listed."""
-    return ((header_row, header_key(column.header), "nama" in column.fields) for header_row, column in read.columns)
+def _uncounted(header: str) -> str:
+    return _COUNTED.sub("", header_key(header))
 
 
 def _replaced(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, str]:

@@ -148,9 +148,10 @@ def _labelled_regions(text: str) -> Iterator[tuple[str, str]]:
     while match := _REGION_WORD.search(text, at):
         label, value = re.sub(r"\s*/.*", "", match["label"].lower()), match["value"]
         joined = name and not text[at : match.start()].strip()
-        at = match.start("value") if _PLAIN[label] == "desa" and _ABOVE.match(value) else match.end()
-        if at < match.end():
+        if _PLAIN[label] == "desa" and _ABOVE.match(value):
+            at = match.start("value")
             continue
+        at = match.end()
         if name and joined and label == "kota" and (_BEGINS_LABEL.match(value) or not is_city(value)):
             ends_name = _REGION_WORD.match(text, match.start("value"))
             at = ends_name.start() if ends_name else at

@@ -84,17 +84,11 @@ def name_not_counted(grid: Grid, row: int, body: range, number: int, name: int) 
     a person whom the list counts, where the next one has the next number; nothing of any other row."""
     if min(number, name) < 0 or row == body.start or grid.filled(row) != 1 or not grid.texts[row][name]:
         return {}
-    above = _counted(grid.texts[row - 1][number])
-    following = (grid.texts[at] for at in range(row + 1, body.stop))
-    below = next((texts[number] for texts in following if texts[number] or texts[name]), "")
-    if above is None or grid.filled(row - 1) < _FEWEST_OF_A_PERSON or _counted(below) not in (above + 1, None):
+    above, following = grid.number(row - 1, number), range(row + 1, body.stop)
+    below = next((grid.number(at, number) for at in following if grid.texts[at][number] or grid.texts[at][name]), None)
+    if above is None or grid.filled(row - 1) < _FEWEST_OF_A_PERSON or below not in (above + 1, None):
         return {}
     return {"status_layak": (NAME_NOT_COUNTED, f"band@{grid.cell(row, name)}")}
-
-
-def _counted(text: str) -> int | None:
-    plain = text.strip().rstrip(".)")
-    return int(plain) if plain.isdecimal() else None
 
 
 def join_lines(above: dict[str, Cell], below: Mapping[str, Cell]) -> list[str]:

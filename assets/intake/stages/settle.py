@@ -19,11 +19,11 @@ from warehouse.stage import Content, Stage, StageRun
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     readings = pd.concat([run.read("unplaced_readings"), run.read("readings")], ignore_index=True)
-    submissions = run.read("submissions")
+    submissions, receipts = run.read("submissions"), run.read("receipts")
     compared = ComparedBefore(run, submissions)
-    made = settle(submissions, run.read("receipts"), readings, compared)
+    made = settle(submissions, receipts, readings, compared)
     compared.keep()
-    again = sent_again(submissions, run.read("receipts"), made.outcomes)
+    again = sent_again(submissions, receipts, made.outcomes)
     told = findings_frame([*rows_of(made.findings), *map(_told, again)]) if again else made.findings
     loss = _loss(run.read("outcomes"), made.outcomes, submissions, run.home.shrink_percent)
     require_no_shrink([loss], run.home, run_id=run.run_id, at=run.at)
