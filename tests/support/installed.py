@@ -13,6 +13,8 @@ import subprocess
 import sys
 import sysconfig
 import venv
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -97,9 +99,11 @@ def main() -> None:
     if sys.argv[2:] != ["--other-pythons"]:
         alone(wheel)
         return
-    for (major, minor), python in other_pythons().items():
-        with_python(wheel, python)
-        sys.stdout.write(f"{wheel.name}: installed for Python {major}.{minor}, it runs the demonstration\n")
+    others = other_pythons()
+    with ThreadPoolExecutor(max_workers=2) as at_once:  # each waits for one core
+        installed = at_once.map(partial(with_python, wheel), others.values())
+        for (major, minor), _ in zip(others, installed, strict=True):
+            sys.stdout.write(f"{wheel.name}: installed for Python {major}.{minor}, it runs the demonstration\n")
 
 
 if __name__ == "__main__":
