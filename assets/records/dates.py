@@ -52,8 +52,14 @@ _SERIAL = re.compile(r"\d{4,5}(?:\.0+)?$")
 _LIKE_A_DIGIT = re.compile(r"(?<![A-Za-z])[IlOo]$")
 """What somebody typed for the first digit of a day (`l2-03-1950`)."""
 _ABOUT = r"^(?:[±~+/\-\s.:]|\b(?:umur|usia|kurang|lebih|sekitar|kira|kl|lk|k)\b)*"
-_AGE_BEHIND = re.compile(r"(?<=\d{4})[\s,;/]*\(?\s*(?:umur|usia)?[\s:]*\d{1,3}\s*(?:th|thn|tahun)\b\.?\s*\)?$", re.I)
-"""The age behind a birth date that is stated, too."""
+_AGE_BESIDE = re.compile(
+    r"(?<=\d{4})[\s,;/]*\(?\s*(?:umur|usia)?[\s:]*\d{1,3}\s*(?:th|thn|tahun)\b\.?\s*\)?$"
+    r"|(?<=\d{4})\s*(?:\(\s*\d{1,3}\s*\)|/\s*(?:1[3-9]|[2-9]\d))$"
+    r"|^\(?\s*\d{1,3}\s*(?:th|thn|tahun)\b\.?\s*[/,;)]\s*(?=.*\d{4}$)",
+    re.IGNORECASE,
+)
+"""The age beside a birth date that is stated, too: `1950 / 75 th`, `12-05-1950 (75)`, `75 th / 1950`. Behind a year a bare
+number up to 12 may be a month."""
 _PART = r"(?:\s*\d{1,2}\s*(?:bln|bulan|hr|hari)\b\.?)*"
 _AGE = re.compile(
     _ABOUT + r"(\d{1,3})(?:[.,]\d+)?\s*-?\s*(th|thn|tahun|an|bln|bulan|hari|hr)?\.?" + _PART + r"\s*$", re.I
@@ -101,7 +107,7 @@ def parse_date(text: str, kind: str, order: Order = Order.DAY_FIRST) -> Stated:
     >>> parse_date("± 60 th", "t").age
     60
     """
-    plain = _AGE_BEHIND.sub("", text.replace("\xa0", " ").strip().strip("'’`").strip().rstrip(",;"))
+    plain = _AGE_BESIDE.sub("", text.replace("\xa0", " ").strip().strip("'’`").strip().rstrip(",;"))
     if not any(c.isdigit() for c in plain):
         return NOTHING
     if kind == "n" or _SERIAL.match(plain):

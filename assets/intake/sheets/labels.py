@@ -33,7 +33,10 @@ _WHEN = (
     r"|keadaan|kondisi|posisi|akhir\s+tahun"
 )
 """Words that begin what a title says of time, once it has named a region; no region is named so."""
-_NO_NAME = re.compile(rf"(?:{_WHEN})|{_MONTH}$|(?:di|dan|untuk|nomor)\b|t\.a\.?$|(?:yang|tentang)\s", re.IGNORECASE)
+_NO_NAME = re.compile(
+    rf"(?:{_WHEN})|{_MONTH}$|(?:di|dan|untuk|nomor|kepada|oleh|dengan|sebagai|penerima|penyaluran)\b|t\.a\.?$|(?:yang|tentang)\s",
+    re.IGNORECASE,
+)
 """What follows a label and is no name: `BLT DANA DESA TAHUN 2025`, `PERATURAN DESA NOMOR 3`."""
 _ABOVE = re.compile(r"(?:kecamatan|kec|kabupaten|kab|provinsi|propinsi|prov)\b.*\w", re.IGNORECASE)
 """Labels that no village is called by: `DANA DESA KABUPATEN OGAN ILIR` names none."""
@@ -45,7 +48,8 @@ _NEXT_LABEL = (
 _TWICE = re.compile(r"\b(\w{3,})\s+[-–]\s+\1\b", re.IGNORECASE)
 """A word that is doubled with blanks around its hyphen, as villages are called: *Urek - Urek*."""
 _REGION_WORD = re.compile(
-    rf"\b(?P<label>{_NEXT_LABEL}|nagari|gampong|pekon)\b(?:\.\s*|\s+)(?P<value>[^,;:()\n]+?)"
+    rf"\b(?!(?<=dana )desa\s+(?:{_WHEN}))"
+    rf"(?P<label>{_NEXT_LABEL}|nagari|gampong|pekon)\b(?:\.\s*|\s+)(?P<value>[^,;:()\n]+?)"
     rf"(?=\s+(?:{_NEXT_LABEL})\b|\s+(?:{_WHEN}"
     r"|berdasarkan|hasil\b|untuk\b|nomor\b|tentang\b|se\s?-|rt\b|dusun\b)|\s*[,;:()\n]|\s+[-–]|(?<!\b\w)[-–/]\s*(?:kec|kab|prov|\d)|\s*\d{4}|\s*$)",
     re.IGNORECASE,
