@@ -58,8 +58,8 @@ _AGE_BESIDE = re.compile(
     r"|^\(?\s*\d{1,3}\s*(?:th|thn|tahun)\b\.?\s*[/,;)]\s*(?=.*\d{4}$)",
     re.IGNORECASE,
 )
-"""The age beside a birth date that is stated, too: `1950 / 75 th`, `12-05-1950 (75)`, `75 th / 1950`. Behind a year a bare
-number up to 12 may be a month."""
+"""The age beside a birth date that is stated, too: `1950 / 75 th`, `12-05-1950 (75)`, `75 th / 1950`. Behind a year a
+bare number up to 12 may be a month."""
 _PART = r"(?:\s*\d{1,2}\s*(?:bln|bulan|hr|hari)\b\.?)*"
 _AGE = re.compile(
     _ABOUT + r"(\d{1,3})(?:[.,]\d+)?\s*-?\s*(th|thn|tahun|an|bln|bulan|hari|hr)?\.?" + _PART + r"\s*$", re.I

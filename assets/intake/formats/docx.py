@@ -55,6 +55,7 @@ def _blocks(parent: etree._Element) -> Iterator[etree._Element]:
 
 def _add_table(table: etree._Element, sheet: Sheet, limits: Limits) -> None:
     open_merges: dict[int, tuple[int, int]] = {}
+    struck: set[tuple[int, int]] = set()
     for line in _rows(table):
         cells: list[Cell] = [""] * _before(line)
         row = sheet.first_row + len(sheet.rows)
@@ -64,6 +65,8 @@ def _add_table(table: etree._Element, sheet: Sheet, limits: Limits) -> None:
                 raise unreadable("extent", sheet=1, cell=f"baris {row}")
             below = _value(cell, "vMerge")
             goes_on = below in ("", "continue")
+            if not goes_on and _is_struck(cell):
+                struck.add((row, column))
             cells += ["" if goes_on else _cell_text(cell), *[""] * (span - 1)]
             if goes_on and column in open_merges:
                 first, width = open_merges[column]
@@ -75,6 +78,7 @@ def _add_table(table: etree._Element, sheet: Sheet, limits: Limits) -> None:
                 if span > 1:
                     _stretch(sheet.merged, (row, column, row, column + span - 1))
         sheet.rows.append(cells)
+    sheet.struck |= struck
 
 
 def _stretch(merges: list[Merge], merge: Merge) -> None:
@@ -124,6 +128,18 @@ def _cell_text(cell: etree._Element) -> str:
     """The paragraphs of a cell, also those of tables in it."""
     lines = [_text(p) for p in cell.iter() if local(p) == "p" and not _is_gone(p)]
     return "\n".join(line for line in lines if line)
+
+
+def _is_struck(cell: etree._Element) -> bool:
+    """Whether all of the text of a cell is struck through."""
+    runs = [run for run in cell.iter() if local(run) == "r" and not _is_gone(run) and _text(run)]
+    return bool(runs) and all(map(_strikes, runs))
+
+
+def _strikes(run: etree._Element) -> bool:
+    marks = [mark for about in run if local(about) == "rPr" for mark in about if local(mark) in ("strike", "dstrike")]
+    said = [value for mark in marks for key, value in mark.attrib.items() if str(key).endswith("}val")]
+    return bool(marks) and not {"0", "false", "off"}.intersection(said)
 
 
 def _is_gone(element: etree._Element) -> bool:

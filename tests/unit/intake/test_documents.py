@@ -77,6 +77,22 @@ def test_what_was_deleted_under_review_is_not_there_and_what_was_inserted_is(tmp
     assert book.sheets[0].rows == [["BARU A\nB"], ["DALAM KENDALI"]]
 
 
+def test_a_cell_is_struck_where_all_of_its_text_is(tmp_path: Path) -> None:
+    def struck(text: str, strike: str = "<w:strike/>") -> str:
+        return f"<w:r><w:rPr>{strike}</w:rPr><w:t>{text}</w:t></w:r>"
+
+    def written(*runs: str) -> str:
+        return f"<w:tc><w:p>{''.join(runs)}</w:p></w:tc>"
+
+    whole, twice = (
+        written(struck("SITI "), struck("A", "<w:dstrike/>")),
+        written(struck("1"), "<w:r><w:t> </w:t></w:r>"),
+    )
+    part, off = written(struck("AMIN"), "<w:r><w:t>BUDI</w:t></w:r>"), written(struck("B", '<w:strike w:val="0"/>'))
+    book = document(tmp_path, paragraph("DATA"), table(row(twice, whole), row(part, off), row(cell("2"), cell("C"))))
+    assert book.sheets[0].struck == {(2, 0), (2, 1)}
+
+
 def test_a_table_inside_a_cell_is_text_of_the_cell(tmp_path: Path) -> None:
     inner = f"<w:tc>{paragraph('LUAR')}{table(row(cell('DALAM')))}</w:tc>"
     assert document(tmp_path, table(f"<w:tr>{inner}{cell('X')}</w:tr>")).sheets[0].rows == [["LUAR\nDALAM", "X"]]
