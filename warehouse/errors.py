@@ -41,6 +41,8 @@ VOUCHED = {
     "UndeclaredError",
 }
 """Errors of ours whose messages name tables, columns, rules, files of the home, ids and counts, by construction."""
+OF_THE_MACHINE = (MemoryError, OSError, ImportError)
+"""Errors that say nothing about the file or row at which they came."""
 MOST_KEPT = 20
 """So many texts of errors are kept, the newest."""
 _PACKAGES = ("assets", "pipelines", "validation", "warehouse")

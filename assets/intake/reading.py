@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from assets.intake.failing import or_failed
 from assets.intake.formats.isolation import ReaderPool
 from assets.intake.formats.limits import DEFAULT, Limits
 from assets.intake.formats.original import is_damaged
@@ -62,8 +63,8 @@ def read_partition(
     """Read every submission (one row each, as registered) from the archive.
 
     A pure function of the submissions' bytes, paths and declarations: the order of rows and the number of workers
-    change nothing. A file that cannot be read costs only itself: it ends as `rejected` or `held`, with a reason. An
-    archived copy that is damaged is set aside, and its file held.
+    change nothing. A file that cannot be read, or that this program fails at, costs only itself: it ends as `rejected`
+    or `held`, with a reason. An archived copy that is damaged is set aside, and its file held.
     `tries`: which files are not read again, and which are slow; those wait if no time is left for them (`turns.py`).
     What registering has read already is not read again (`read_once.py`).
     """
@@ -142,10 +143,21 @@ class _Tables:
         self.proposals: list[dict[str, str]] = []
 
     def add(self, submission: Mapping[Any, Any], result: FileResult | Unreadable) -> None:
-        sid = submission["submission_id"]
-        if isinstance(result, Unreadable):
-            self.readings.append(reading_of(submission, result, None, self.tries))
+        """Add the rows of one file; of one that cannot be read, or that this program fails at, only that it was not."""
+        made = result if isinstance(result, Unreadable) else or_failed(self._made_of, submission, result)
+        if isinstance(made, Unreadable):
+            self.readings.append(reading_of(submission, made, None, self.tries))
             return
+        for name in ("readings", "ledger", "columns", "raw_rows", "findings", "proposals"):
+            getattr(self, name).extend(getattr(made, name))
+
+    def _made_of(self, submission: Mapping[Any, Any], result: FileResult) -> _Tables:
+        made = _Tables(self.tries)
+        made._add(submission, result)
+        return made
+
+    def _add(self, submission: Mapping[Any, Any], result: FileResult) -> None:
+        sid = submission["submission_id"]
         declared = declaration_of(_text(submission["declaration"]))
         placed = place(submission["path"], declared, result)
         if placed.periode is None and _text(submission["periode"]):
@@ -164,6 +176,9 @@ class _Tables:
                 for c in sheet.columns
             )
             if accepted:
+                data = [row for row, kind in enumerate(kinds, 1) if kind == "data"]
+                if sorted(row for row, *_ in sheet.rows) != data:
+                    raise ValueError("the rows of people are not those that the ledger counts")
                 self._add_rows(submission, sheet.name, sheet.rows, placed, declared)
 
     def _add_rows(

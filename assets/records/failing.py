@@ -11,10 +11,11 @@ from collections.abc import Callable
 
 import pyarrow as pa
 
+from warehouse.errors import OF_THE_MACHINE
+
 NOT_PROCESSED = "row_not_processed"
 """The finding, and the reason for quarantine, of such a row."""
 _MOST = 100
-_NOT_OF_ROWS = (MemoryError, OSError, ImportError)
 
 
 def failing_rows(rows: pa.Table, build: Callable[[pa.Table], object], error: Exception) -> dict[int, Exception]:
@@ -32,7 +33,7 @@ def failing_rows(rows: pa.Table, build: Callable[[pa.Table], object], error: Exc
                 failed = raised
         if failed is None:
             return
-        if isinstance(failed, _NOT_OF_ROWS) or len(found) >= _MOST:
+        if isinstance(failed, OF_THE_MACHINE) or len(found) >= _MOST:
             raise failed
         if stop - start == 1:
             found[start] = failed

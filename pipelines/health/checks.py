@@ -22,7 +22,7 @@ CHECKS: dict[str, Check] = {
     "inbox": work.inbox,
     "runs": work.runs,
     "failures": work.failures,
-    "failing_rows": work.failing_rows,
+    "failing": work.failing,
     "publication": work.publication,
     "daemon": work.daemon,
     "lake": damage.lake,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+from assets.intake.failing import FAILED
 from assets.intake.inbox.discovery import COPYING, discover
 from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER
@@ -68,12 +69,17 @@ def failures(home: DataHome) -> Iterator[Finding]:
         yield Finding("shrink_refused", (str(refused_note(home)),))
 
 
-def failing_rows(home: DataHome) -> Iterator[Finding]:
-    """Rows of lists that count at which the program fails, so that they wait in quarantine, and by which errors."""
+def failing(home: DataHome) -> Iterator[Finding]:
+    """Files that the program fails at, and rows of lists that count, which wait in quarantine, and by which errors."""
     lake = Lake(home.lake)
+    outcomes = lake.read("outcomes", columns=["submission_id", "outcome", "reason_code"])
+    refused = outcomes.loc[outcomes["reason_code"] == FAILED, "submission_id"]
+    if len(refused):
+        paths = lake.read("submissions", columns=["submission_id", "path"]).set_index("submission_id")["path"]
+        yield Finding("failing_files", tuple(sorted(paths[refused])))
     facts = [manifest.facts for manifest in lake.manifests(VALIDATE.name).values()]
     rows = Counter({sid: count for each in facts for sid, count in each.get(FAILING, {}).items()})
-    count = sum(rows[sid] for sid in lists_in_force(lake.read("outcomes"))) if rows else 0
+    count = sum(rows[sid] for sid in lists_in_force(outcomes)) if rows else 0
     if count:
         errors = {error for each in facts for error in each.get(FAILED_BY, ())}
         yield Finding("failing_rows", tuple(sorted(errors)), {"count": count})

@@ -14,6 +14,9 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from assets.intake import reading
+from assets.intake.stages.read import READ
+from assets.intake.stages.settle import SETTLE
 from assets.records import building
 from assets.records.stages.validate import VALIDATE
 from pipelines.health import surroundings
@@ -92,6 +95,25 @@ def test_rows_at_which_the_program_fails_are_told_with_the_error(home: Path, mon
     lake.require_again(VALIDATE.name, partition)
     run_stage(VALIDATE.begin(lake, of, run_id="s", partition=partition))
     assert "failing_rows" not in found(home)
+
+
+def test_files_at_which_the_program_fails_are_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are read by a program that does not fail at them."""
+    lake, of = Lake(home / "lake"), DataHome(root=home, inbox=SAMPLE_INBOX)
+    partition = lake.partitions(READ.name)[0]
+
+    def read_again(run_id: str) -> None:
+        lake.require_again(READ.name, partition)
+        run_stage(READ.begin(lake, of, run_id=run_id, partition=partition))
+        run_stage(SETTLE.begin(lake, of, run_id=run_id))
+
+    monkeypatch.setattr(reading, "place", lambda *of: 1 // 0)
+    read_again("r")
+    known = lake.read("submissions").set_index("submission_id")["path"]
+    assert found(home)["failing_files"].where == tuple(sorted(known[lake.read("readings", partition)["submission_id"]]))
+    monkeypatch.undo()
+    read_again("s")
+    assert "failing_files" not in found(home)
 
 
 def first(root: Path, pattern: str) -> Path:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from assets.intake.failing import or_failed
 from assets.intake.formats.isolation import ReaderPool
 from assets.intake.formats.limits import DEFAULT, Limits
 from assets.intake.formats.original import is_damaged
@@ -272,19 +273,25 @@ def _place(
                 row |= earlier[sid]  # as when its titles could be read
                 results[sid] = (result, None)
                 continue
-            if isinstance(result, Unreadable):
-                if not is_stopped(result):  # what it is of, only its titles can say
+            found = result if isinstance(result, Unreadable) else or_failed(_placed, row, result)
+            if isinstance(found, Unreadable):
+                if not is_stopped(found):  # what it is of, only its titles can say
                     row["periode"] = row["periode"] or str(row["received_at"].year)
-                results[sid] = (result, None)
+                results[sid] = (found, None)
                 continue
-            placed = place(row["path"], declaration_of(row["declaration"]), result, row["received_at"].year)
-            row |= {"format": result.format, "kode_desa": placed.kode_desa, "periode": placed.periode,
+            read, placed = found
+            row |= {"format": read.format, "kode_desa": placed.kode_desa, "periode": placed.periode,
                     "kode_kabupaten": placed.kode_kabupaten or row["kode_kabupaten"]}  # fmt: skip
             if _partition(row) is None:
-                results[sid] = (result, placed)
+                results[sid] = found
             else:
                 KEPT.keep(turns[index].arguments, packed)  # its partition makes its rows
     return results
+
+
+def _placed(row: Mapping[str, Any], result: FileResult) -> tuple[FileResult, Placed]:
+    declared, year = declaration_of(row["declaration"]), row["received_at"].year
+    return result, place(row["path"], declared, result, year)
 
 
 def _registration(
