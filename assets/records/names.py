@@ -30,13 +30,15 @@ _SEVERAL = re.compile(
 or each on a line with a number."""
 
 
+_NUMBER_BEFORE = re.compile(r"^\(?\d{1,4}\s*[.)]\s*(?=[^\W\d_])")
+"""The number of a person in the list, typed before the name."""
 _PLAIN = r"^[A-Za-z]{2,}(?: [A-Za-z]+)*$"
 _OTHER_WORDS = r"(?i)\b(?:alm|(?:dan|beserta|bersama)\b)"
 
 
 class Name(NamedTuple):
-    """`text`: trimmed, capitals, single spaces; None: no usable name. `group`: it is of no person, but of a committee,
-    a church, a company or the like. `unknown`: it says that nobody knows the name."""
+    """`text`: trimmed, capitals, single spaces, without a number before it; None: no usable name. `group`: it is of no
+    person, but of a committee, a church, a company or the like. `unknown`: it says that nobody knows the name."""
 
     text: str | None
     deceased: bool = False
@@ -73,7 +75,7 @@ def parse_name(text: str) -> Name:
     >>> parse_name("  siti\xa0 aminah (Alm) ")
     Name(text='SITI AMINAH (ALM)', deceased=True, several=False, group=False, unknown=False)
     """
-    plain = " ".join(text.split()).strip("'’`").strip()
+    plain = _NUMBER_BEFORE.sub("", " ".join(text.split()).strip("'’`").strip())
     shown = plain.upper()
     unknown = bool(_unknown().match(shown))
     if not unknown and (is_placeholder(plain) or not _TWO_LETTERS.search(plain)):

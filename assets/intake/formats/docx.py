@@ -12,6 +12,7 @@ from lxml import etree
 from assets.intake.formats.archive import Archive, local
 from assets.intake.formats.limits import Limits
 from assets.intake.formats.messages import unreadable
+from assets.intake.formats.strikes import without_struck
 from assets.intake.formats.workbook import Cell, Merge, Sheet, Workbook
 
 SHEET = "Dokumen"
@@ -56,6 +57,7 @@ def _blocks(parent: etree._Element) -> Iterator[etree._Element]:
 def _add_table(table: etree._Element, sheet: Sheet, limits: Limits) -> None:
     open_merges: dict[int, tuple[int, int]] = {}
     struck: set[tuple[int, int]] = set()
+    partly: set[tuple[int, int]] = set()
     for line in _rows(table):
         cells: list[Cell] = [""] * _before(line)
         row = sheet.first_row + len(sheet.rows)
@@ -65,9 +67,12 @@ def _add_table(table: etree._Element, sheet: Sheet, limits: Limits) -> None:
                 raise unreadable("extent", sheet=1, cell=f"baris {row}")
             below = _value(cell, "vMerge")
             goes_on = below in ("", "continue")
-            if not goes_on and _is_struck(cell):
+            left = None if goes_on else without_struck(_runs(cell))
+            if left == "":
                 struck.add((row, column))
-            cells += ["" if goes_on else _cell_text(cell), *[""] * (span - 1)]
+            elif left:
+                partly.add((row, column))
+            cells += ["" if goes_on else _cell_text(cell, unstruck=bool(left)), *[""] * (span - 1)]
             if goes_on and column in open_merges:
                 first, width = open_merges[column]
                 _stretch(sheet.merged, (first, column, row, column + width - 1))
@@ -79,6 +84,7 @@ def _add_table(table: etree._Element, sheet: Sheet, limits: Limits) -> None:
                     _stretch(sheet.merged, (row, column, row, column + span - 1))
         sheet.rows.append(cells)
     sheet.struck |= struck
+    sheet.partly_struck |= partly
 
 
 def _stretch(merges: list[Merge], merge: Merge) -> None:
@@ -124,16 +130,16 @@ def _number(element: etree._Element, name: str, otherwise: int) -> int:
     return int(said) if said.isascii() and said.isdigit() and 0 < len(said) < 5 else otherwise
 
 
-def _cell_text(cell: etree._Element) -> str:
-    """The paragraphs of a cell, also those of tables in it."""
-    lines = [_text(p) for p in cell.iter() if local(p) == "p" and not _is_gone(p)]
+def _cell_text(cell: etree._Element, *, unstruck: bool) -> str:
+    """The paragraphs of a cell, also those of tables in it; without what is struck through, if only the rest is
+    wanted."""
+    lines = [_text(p, unstruck=unstruck) for p in cell.iter() if local(p) == "p" and not _is_gone(p)]
     return "\n".join(line for line in lines if line)
 
 
-def _is_struck(cell: etree._Element) -> bool:
-    """Whether all of the text of a cell is struck through."""
-    runs = [run for run in cell.iter() if local(run) == "r" and not _is_gone(run) and _text(run)]
-    return bool(runs) and all(map(_strikes, runs))
+def _runs(cell: etree._Element) -> list[tuple[str, bool]]:
+    """The pieces of a cell's text, and whether each is struck through."""
+    return [(_text(run), _strikes(run)) for run in cell.iter() if local(run) == "r" and not _is_gone(run)]
 
 
 def _strikes(run: etree._Element) -> bool:
@@ -146,14 +152,16 @@ def _is_gone(element: etree._Element) -> bool:
     return any(local(parent) in _GONE for parent in element.iterancestors())
 
 
-def _text(paragraph: etree._Element) -> str:
+def _text(paragraph: etree._Element, *, unstruck: bool = False) -> str:
     """The text of a paragraph as it is read."""
-    return "".join(_pieces(paragraph)).strip()
+    return "".join(_pieces(paragraph, unstruck)).strip()
 
 
-def _pieces(element: etree._Element) -> Iterator[str]:
+def _pieces(element: etree._Element, unstruck: bool) -> Iterator[str]:
     for child in element:
         name = local(child)
+        if unstruck and name == "r" and _strikes(child):
+            continue
         if name == "t":
             yield child.text or ""
         elif name in ("tab", "br", "cr"):
@@ -161,4 +169,4 @@ def _pieces(element: etree._Element) -> Iterator[str]:
         elif name == "noBreakHyphen":
             yield "-"
         elif name not in _GONE and name not in ("p", "tbl", "pPr", "rPr"):
-            yield from _pieces(child)
+            yield from _pieces(child, unstruck)

@@ -1,6 +1,6 @@
 """xlsx, xlsm, xlsb and xls: the grid from calamine, and from the file's own parts what calamine leaves out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from io import BytesIO
@@ -31,12 +31,11 @@ def read_xlsx(data: bytes, archive: Archive, limits: Limits) -> Workbook:
     parts = archive.sheet_parts("workbook.xml", _relations(book))
     on_load = any(local(e) == "calcPr" and e.get("fullCalcOnLoad") in ("1", "true") for e in book)
     struck = _struck_styles(archive)
-    if "xl/sharedStrings.xml" in archive:
-        archive.read("xl/sharedStrings.xml")  # checked whole: calamine does not compare checksums
+    rich_texts = _rich_texts(archive, struck)
     scans = []
     for index, part in enumerate(parts, 1):
         xml = xlsx_xml.plain(archive.read(part))
-        scan = xlsx_xml.scan(xml, struck, on_load)
+        scan = xlsx_xml.scan(xml, struck, on_load, rich_texts)
         if scan.last_row * _COLUMNS > limits.cells:
             (top, left), (bottom, right) = xlsx_xml.valued_extent(xml)
             check_extent(bottom, right, bottom - top + 1, right - left + 1, index, limits)
@@ -49,7 +48,7 @@ def read_xlsx(data: bytes, archive: Archive, limits: Limits) -> Workbook:
             specials |= xlsx_xml.exact_numbers(xml, inexact)
         _complete(sheet, specials)
         sheet.hidden_rows, sheet.struck = frozenset(scan.hidden_rows), frozenset(scan.struck)
-        sheet.commented = frozenset(scan.commented)
+        sheet.partly_struck, sheet.commented = frozenset(scan.partly_struck), frozenset(scan.commented)
         sheets.append(sheet)
     macros = "[Content_Types].xml" in archive and b"macroEnabled" in archive.read("[Content_Types].xml")
     return Workbook("xlsm" if macros else "xlsx", sheets)
@@ -172,6 +171,14 @@ def _relations(book: Any) -> Iterator[str | None]:
     for sheet in book.iter():
         if local(sheet) == "sheet":
             yield next((value for name, value in sheet.attrib.items() if name.endswith("relationships}id")), None)
+
+
+def _rich_texts(archive: Archive, struck_styles: Collection[int]) -> dict[int, xlsx_xml.Runs]:
+    """The texts that cells share and that have several looks, where any is struck through by its cell or by itself."""
+    if "xl/sharedStrings.xml" not in archive:
+        return {}
+    part = archive.read("xl/sharedStrings.xml")  # always read, and so checked whole: calamine compares no checksums
+    return xlsx_xml.texts_with_runs(archive.tree("xl/sharedStrings.xml")) if struck_styles or b"strike" in part else {}
 
 
 def _struck_styles(archive: Archive) -> frozenset[int]:

@@ -12,6 +12,7 @@ from assets.intake.formats.grid import Builder
 from assets.intake.formats.limits import Limits
 from assets.intake.formats.messages import unreadable
 from assets.intake.formats.numbers import number
+from assets.intake.formats.strikes import without_struck
 from assets.intake.formats.workbook import Cell, CellError, Sheet, Uncalculated, Workbook
 
 _OASIS = "{urn:oasis:names:tc:opendocument:xmlns:"
@@ -57,23 +58,26 @@ def _sheet(
     builder.hidden = table.get(_TABLE + "style-name") in hidden
     row_number = 1
     budget = limits.cells
+    partly: set[tuple[int, int]] = set()
     for row in _rows(table):
         repeated = _count(row, _TABLE + "number-rows-repeated")
-        cells = list(_cells(row))
+        cells = list(_cells(row, struck))
         if cells:
             budget -= repeated * len(cells)
             if budget < 0:
                 raise unreadable("too_large")
             for place in range(row_number, row_number + repeated):
-                for column, value, style, across, down in cells:
-                    builder.put(place, column, value, style in struck)
+                for column, value, is_struck, across, down in cells:
+                    builder.put(place, column, value, is_struck is True)
+                    if is_struck is None:
+                        partly.add((place, column))
                     if across > 1 or down > 1:
                         builder.merged.append((place, column, place + down - 1, column + across - 1))
             if row.get(_TABLE + "visibility", "visible") != "visible":
                 builder.hidden_rows.update(range(row_number, row_number + repeated))
         row_number += repeated
     sheet = builder.sheet()
-    sheet.commented = frozenset(_commented(table))
+    sheet.partly_struck, sheet.commented = frozenset(partly), frozenset(_commented(table))
     return sheet
 
 
@@ -102,8 +106,9 @@ def _rows(parent: etree._Element) -> list[etree._Element]:
     return found
 
 
-def _cells(row: etree._Element) -> list[tuple[int, Cell, str | None, int, int]]:
-    """Column, value, style, columns and rows spanned of every cell that holds something."""
+def _cells(row: etree._Element, struck: set[str | None]) -> list[tuple[int, Cell, bool | None, int, int]]:
+    """Column, value, whether it is struck through (None: a part of it was, and is left out), columns and rows spanned
+    of every cell that holds something. `struck`: the styles that strike text through."""
     found = []
     column = 0
     for cell in row:
@@ -113,8 +118,10 @@ def _cells(row: etree._Element) -> list[tuple[int, Cell, str | None, int, int]]:
         if value != "" or across > 1 or down > 1:
             if repeated > 16384:
                 raise unreadable("corrupt", kind="ods")
-            style = cell.get(_TABLE + "style-name")
-            found += [(place, value, style, across, down) for place in range(column, column + repeated)]
+            is_struck: bool | None = cell.get(_TABLE + "style-name") in struck
+            if type(value) is str and not is_struck and (left := without_struck(_runs(cell, struck))) is not None:
+                value, is_struck = left or value, None if left else True
+            found += [(place, value, is_struck, across, down) for place in range(column, column + repeated)]
         column += repeated
     return found
 
@@ -150,24 +157,28 @@ def _value(cell: etree._Element) -> Cell:
 
 def _text(cell: etree._Element) -> str:
     """The paragraphs of a cell; annotations are not part of it."""
-    return "\n".join([_paragraph(child) for child in cell if child.tag == _PARAGRAPH])
+    return "".join(text for text, _ in _runs(cell, set())).removeprefix("\n")
 
 
-def _paragraph(element: etree._Element) -> str:
-    if not len(element):
-        return element.text or ""
-    parts = [element.text or ""]
+def _runs(cell: etree._Element, struck: set[str | None]) -> list[tuple[str, bool]]:
+    """The pieces of a cell's text, each paragraph begun with a new line, and whether each is struck through."""
+    paragraphs = [child for child in cell if child.tag == _PARAGRAPH]
+    return [run for child in paragraphs for run in (("\n", False), *_pieces(child, struck, is_struck=False))]
+
+
+def _pieces(element: etree._Element, struck: set[str | None], *, is_struck: bool) -> Iterator[tuple[str, bool]]:
+    is_struck = is_struck or element.get(_TEXT + "style-name") in struck
+    yield element.text or "", is_struck
     for child in element:
         if child.tag == _TEXT + "s":
-            parts.append(" " * min(_count(child, _TEXT + "c"), 1000))
+            yield " " * min(_count(child, _TEXT + "c"), 1000), is_struck
         elif child.tag == _TEXT + "tab":
-            parts.append("\t")
+            yield "\t", is_struck
         elif child.tag == _TEXT + "line-break":
-            parts.append("\n")
+            yield "\n", is_struck
         else:
-            parts.append(_paragraph(child))
-        parts.append(child.tail or "")
-    return "".join(parts)
+            yield from _pieces(child, struck, is_struck=is_struck)
+        yield child.tail or "", is_struck
 
 
 def _date(text: str) -> Cell:

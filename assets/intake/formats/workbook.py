@@ -41,6 +41,8 @@ class Sheet:
     hidden_rows: frozenset[int] = frozenset()
     struck: frozenset[tuple[int, int]] = frozenset()
     """Row (from 1) and column (from 0) of the cells whose text is struck through."""
+    partly_struck: frozenset[tuple[int, int]] = frozenset()
+    """The same of the cells of whose text a part was struck through, which is left out."""
     commented: frozenset[tuple[int, int]] = frozenset()
     """The same of the cells beside which a comment stands."""
 

@@ -7,12 +7,17 @@ row is looked into only where it holds something of the kind, so that a plain sh
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 
+from lxml import etree
+
 from assets.intake.formats import numbers
+from assets.intake.formats.archive import local, safe_parser
 from assets.intake.formats.grid import column_letter
+from assets.intake.formats.messages import unreadable
+from assets.intake.formats.strikes import without_struck
 from assets.intake.formats.workbook import Cell, CellError, Uncalculated
 
 _ROOT_PREFIX = re.compile(rb"<(\w+):worksheet\b")
@@ -28,6 +33,8 @@ _VALUE = re.compile(rb"<v\b[^>]*>([^<]*)</v>")
 _VALUE_TAGS = (b"<v", b"<is", b"<f")
 
 Position = tuple[int, int]
+Runs = list[tuple[str, bool | None]]
+"""The pieces of a cell's text, and whether each is struck through; None: if the cell is."""
 
 
 @dataclass(slots=True)
@@ -38,8 +45,9 @@ class Scan:
     """An upper bound: rows that hold nothing count too."""
     hidden_rows: set[int] = field(default_factory=set)
     struck: set[Position] = field(default_factory=set)
+    partly_struck: set[Position] = field(default_factory=set)
     commented: set[Position] = field(default_factory=set)
-    cells: dict[Position, CellError | Uncalculated] = field(default_factory=dict)
+    cells: dict[Position, Cell] = field(default_factory=dict)
 
 
 def plain(xml: bytes) -> bytes:
@@ -51,11 +59,14 @@ def plain(xml: bytes) -> bytes:
     return xml[begin : xml.rfind(b"</sheetData>")] if begin >= 0 else b""
 
 
-def scan(data: bytes, struck_styles: frozenset[int], recalculated_on_load: bool) -> Scan:
-    """Last row, hidden rows, struck cells, error cells and formulas never calculated.
+def scan(
+    data: bytes, struck_styles: frozenset[int], recalculated_on_load: bool, rich_texts: Mapping[int, Runs]
+) -> Scan:
+    """Last row, hidden rows, struck cells, error cells, formulas never calculated and texts without what is struck.
 
-    `data` is what `plain` gives. A formula counts as never calculated where no value is stored, and where the value is
-    0 in a workbook that asks to be calculated when opened (writers without a calculator store 0 there).
+    `data` is what `plain` gives, `rich_texts` what `texts_with_runs` does. A formula counts as never calculated where
+    no value is stored, and where the value is 0 in a workbook that asks to be calculated when opened (writers without a
+    calculator store 0 there). Errors: `corrupt`.
     """
     result = Scan()
     last = _ROW_NUMBER.match(data, data.rfind(b"<row") + 4) if b"<row" in data else None
@@ -69,6 +80,8 @@ def scan(data: bytes, struck_styles: frozenset[int], recalculated_on_load: bool)
     result.hidden_rows.update(n for n, row in rows_holding(data, b"hidden=") if _ROW_HIDDEN.match(row))
     if struck_styles:
         result.struck.update((number, column) for number, row in rows(data) for column in _struck(row, struck_styles))
+    if rich_texts or b"<r>" in data:
+        _leave_out_struck(data, rich_texts, result)
     return result
 
 
@@ -177,6 +190,55 @@ def _special(attributes: bytes, body: bytes, recalculated_on_load: bool) -> Cell
         return None
     if not value or (value == b"0" and recalculated_on_load):
         return Uncalculated("=" + unescape((formula.group(1) or b"").decode("utf-8", "replace")))
+    return None
+
+
+def texts_with_runs(shared: etree._Element) -> dict[int, Runs]:
+    """The pieces of those of the texts that cells share that have several looks, by their number."""
+    texts = enumerate(e for e in shared if local(e) == "si")
+    return {at: runs for at, text in texts if (runs := _runs(text))}
+
+
+def _runs(text: etree._Element) -> Runs:
+    return [("".join(e.text or "" for e in run if local(e) == "t"), _strikes(run)) for run in text if local(run) == "r"]
+
+
+def _strikes(run: etree._Element) -> bool | None:
+    about = next((e for e in run if local(e) == "rPr"), None)
+    if about is None:
+        return None
+    return any(local(e) == "strike" and e.get("val", "1") in ("1", "true") for e in about)
+
+
+def _leave_out_struck(data: bytes, rich_texts: Mapping[int, Runs], result: Scan) -> None:
+    """Put what is left of each text of which a part is struck through into the place of all of it."""
+    for number, row in rows(data):
+        for column, attributes, body in cells(row):
+            runs = _runs_of_cell(attributes, body, rich_texts)
+            if runs is None:
+                continue
+            at = number, column
+            left = without_struck([(text, at in result.struck if struck is None else struck) for text, struck in runs])
+            result.struck.discard(at)
+            if left:
+                result.cells[at] = left
+                result.partly_struck.add(at)
+            elif left is not None:
+                result.struck.add(at)
+
+
+def _runs_of_cell(attributes: bytes, body: bytes, rich_texts: Mapping[int, Runs]) -> Runs | None:
+    """The pieces of a cell's text; None where it has one look."""
+    kind = _TYPE.search(attributes)
+    if kind and kind.group(1) == b"s":
+        stored = _VALUE.search(body)
+        return rich_texts.get(int(stored.group(1))) if stored and stored.group(1).strip().isdigit() else None
+    if kind and kind.group(1) == b"inlineStr" and b"<r>" in body:
+        inline = body[body.find(b"<is") : body.rfind(b"</is>") + 5]
+        try:
+            return _runs(etree.fromstring(inline, safe_parser()))
+        except etree.XMLSyntaxError as error:
+            raise unreadable("corrupt", kind="xlsx") from error
     return None
 
 

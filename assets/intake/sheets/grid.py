@@ -31,6 +31,8 @@ class Grid:
     """Grid rows that are hidden."""
     struck: frozenset[tuple[int, int]] = frozenset()
     """Grid row and column of the cells whose text is struck through."""
+    partly_struck: frozenset[tuple[int, int]] = frozenset()
+    """The same of the cells of whose text a part was struck through, which is left out."""
     commented: frozenset[tuple[int, int]] = frozenset()
     """The same of the cells beside which a comment stands."""
     aside: dict[int, dict[int, str]] = field(default_factory=dict)
@@ -102,10 +104,11 @@ def grid_of(sheet: Sheet) -> Grid:
     top, left = sheet.first_row, sheet.first_column
     hidden = frozenset(number - top for number in sheet.hidden_rows)
     merged = [(a - top, b - left, c - top, d - left) for a, b, c, d in sheet.merged]
-    struck, commented = (
-        frozenset((row - top, column - left) for row, column in marked) for marked in (sheet.struck, sheet.commented)
+    struck, partly, commented = (
+        frozenset((row - top, column - left) for row, column in marked)
+        for marked in (sheet.struck, sheet.partly_struck, sheet.commented)
     )
-    return Grid(sheet.name, texts, types, top, left, merged, sheet.hidden, hidden, struck, commented)
+    return Grid(sheet.name, texts, types, top, left, merged, sheet.hidden, hidden, struck, partly, commented)
 
 
 def cell_text(value: Any) -> tuple[str, str]:

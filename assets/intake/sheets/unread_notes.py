@@ -1,10 +1,10 @@
-"""What a village says beside what is read: comments on cells, footnotes below the list, columns of other people or of
-years.
+"""What a village says beside what is read: comments on cells, what is struck through in a part of one, footnotes below
+the list, columns of other people or of years.
 
 Danger: "sudah meninggal" in a comment, "No. 12 sudah pindah" below the list, a wife beside the head of her family
 (`NAMA ISTRI`), or a tick that is missing below the last year is believed to have been read. Remedy: none is read, since
-it is only guessed whom or what it is about, or a row is one person's; the village is told where it stands, and what it
-says is never repeated.
+it is only guessed whom or what it is about, a row is one person's, or what is struck was taken back; the village is
+told where it stands, and what it says is never repeated.
 """
 
 from __future__ import annotations
@@ -31,10 +31,12 @@ _COLOUR = re.compile(
 )
 _NUMBERED = re.compile(r"\bno(?:mor)?\b[.\s]*(?:urut)?[\s:]*\d", re.IGNORECASE)
 _OTHERS = re.compile(
-    r"(?:NAMA|NIK|NOKTP)(?:LENGKAP)?(?:ISTRI|ISTERI|SUAMI|PASANGAN|ANAK|CUCU|ANGGOTA|ART|MENANTU|ADIK|KAKAK|SAUDARA|BALITA)"
-    r"(?:KE)?(?:KELUARGA|KK|KANDUNG|PERTAMA|KEDUA|KETIGA|[IVX]{1,3}|\d)*"
+    r"(?:(NAMA|NIK|NOKTP)(?:LENGKAP)?)?(?:ISTRI|ISTERI|SUAMI|PASANGAN|ANAK|CUCU|ANGGOTA|ART|MENANTU|ADIK|KAKAK|SAUDARA|BALITA)"
+    r"(?:KE)?(?:KELUARGA|RUMAHTANGGA|KK|KANDUNG|PERTAMA|KEDUA|KETIGA|[IVX]{1,3}|\d)*"
 )
 """Keys of headers of the people of a family beside who is listed; not of parents and of who looks after them."""
+_LISTED = re.compile(r"(?:^|\s)(?:\d{1,2}[.)]|[-•*])\s*[^\W\d_]{3}")
+"""A cell that lists people, each with a number or a dash."""
 _YEAR = re.compile(rf"(?:TAHUN|THN|TH|DATA|PENDATAAN|PERIODE|DAFTAR|TERDATA|TERDAFTAR)*({YEAR})")
 """Keys of headers that say a year and nothing of what it is ticked for."""
 _SHORTEST_NAME = 5
@@ -42,7 +44,7 @@ _SHORTEST_NAME = 5
 
 
 def unread_notes(read: SheetRead, grid: Grid) -> list[Problem]:
-    """The cells of people with a comment, and the footnotes that say of a person what the rows should say."""
+    """What a sheet says and was not read, each where it stands."""
     above = grid.first_row - 1
     commented = [
         Problem("comment_not_read", row + grid.first_row, grid.letter(column))
@@ -51,6 +53,10 @@ def unread_notes(read: SheetRead, grid: Grid) -> list[Problem]:
     ]
     return [
         *commented,
+        *(
+            Problem("part_struck", row + grid.first_row, grid.letter(column))
+            for row, column in sorted(grid.partly_struck)
+        ),
         *(Problem("footnote_not_read", row + grid.first_row) for row in _footnotes(read, grid)),
         *(Problem("colours_not_read", row + grid.first_row) for row in _colours(read, grid)),
         *_others(read),
@@ -74,15 +80,23 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def _others(read: SheetRead) -> Iterator[Problem]:
-    """The columns of names of other people than those listed, or of their numbers where they are not named."""
+    """The columns of names of other people than those listed, or of their numbers where they are not named. Below a
+    header that does not say what it asks for (`ANGGOTA KELUARGA`), where most cells are such names."""
     found: dict[bool, list[Problem]] = {True: [], False: []}
     for header_row, column in read.columns:
-        filled = column.content.names + column.content.long_digits if column.content and not column.fields else 0
-        if filled and _OTHERS.fullmatch(header_key(column.header)):
+        header = _OTHERS.fullmatch(header_key(column.header)) if column.content and not column.fields else None
+        if header is None or column.content is None:
+            continue
+        filled = column.content.names + column.content.long_digits + sum(map(_lists, column.content.texts))
+        if filled and (header[1] or 2 * filled >= column.content.stated):
             facts = {"judul": " ".join(column.header.split()), "jumlah": filled}
             problem = Problem("others_not_read", header_row, column.letter, facts=facts)
-            found[header_key(column.header).startswith("NAMA")].append(problem)
+            found[header[1] in ("NAMA", None)].append(problem)
     yield from found[True] or found[False]
+
+
+def _lists(text: str) -> bool:
+    return _LISTED.search(text) is not None
 
 
 def _years(read: SheetRead) -> Iterator[Problem]:

@@ -77,7 +77,7 @@ def test_what_was_deleted_under_review_is_not_there_and_what_was_inserted_is(tmp
     assert book.sheets[0].rows == [["BARU A\nB"], ["DALAM KENDALI"]]
 
 
-def test_a_cell_is_struck_where_all_of_its_text_is(tmp_path: Path) -> None:
+def test_a_cell_is_struck_where_all_of_its_text_is_and_else_what_is_struck_is_not_read(tmp_path: Path) -> None:
     def struck(text: str, strike: str = "<w:strike/>") -> str:
         return f"<w:r><w:rPr>{strike}</w:rPr><w:t>{text}</w:t></w:r>"
 
@@ -90,7 +90,9 @@ def test_a_cell_is_struck_where_all_of_its_text_is(tmp_path: Path) -> None:
     )
     part, off = written(struck("AMIN"), "<w:r><w:t>BUDI</w:t></w:r>"), written(struck("B", '<w:strike w:val="0"/>'))
     book = document(tmp_path, paragraph("DATA"), table(row(twice, whole), row(part, off), row(cell("2"), cell("C"))))
-    assert book.sheets[0].struck == {(2, 0), (2, 1)}
+    sheet = book.sheets[0]
+    assert (sheet.struck, sheet.partly_struck) == ({(2, 0), (2, 1)}, {(3, 0)})
+    assert sheet.rows[2] == ["BUDI", "B"]
 
 
 def test_a_table_inside_a_cell_is_text_of_the_cell(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ import openpyxl
 import pytest
 import xlsxwriter
 import xlwt
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 from xlwt import CompoundDoc
@@ -175,6 +177,57 @@ def test_hidden_struck_and_merged_in_xlsx(tmp_path: Path) -> None:
     assert (first.hidden, second.hidden, second.name) == (False, True, "Arsip")
 
 
+Pieces = list[tuple[str, str | None]]
+"""Texts that are struck through (`x`), not (`-`), or as their cell is (None)."""
+
+
+def in_its_cell(pieces: Pieces, path: Path, cell: Font) -> None:
+    """Write a rich text as openpyxl does."""
+    book = openpyxl.Workbook()
+    font = {"x": InlineFont(strike=True, b=True), "-": InlineFont(b=True)}
+    book.worksheets[0]["B3"] = CellRichText(*(TextBlock(font[look], text) if look else text for text, look in pieces))
+    book.worksheets[0]["B3"].font = cell
+    book.save(path)
+
+
+def beside_the_sheets(pieces: Pieces, path: Path, cell: Font) -> None:
+    """Write it as Excel does."""
+    with xlsxwriter.Workbook(path) as book:
+        font = {"x": book.add_format({"font_strikeout": True}), "-": book.add_format({"bold": True})}
+        parts = [part for text, look in pieces for part in ((font[look], text) if look else (text,))]
+        own = book.add_format({"font_strikeout": bool(cell.strike)})
+        book.add_worksheet().write_rich_string("B3", *parts, own)
+
+
+@pytest.mark.parametrize("write", [in_its_cell, beside_the_sheets])
+@pytest.mark.parametrize(
+    ("cell_is_struck", "pieces", "read", "struck"),
+    [
+        (False, [("Pemulung ", "x"), ("Pengemis", "-")], "Pengemis", "partly"),
+        (False, [("SITI ", None), ("AMINA", "x"), ("AMINAH", "-")], "SITI AMINAH", "partly"),
+        (False, [("SITI ", "x"), ("AMINAH", "x")], "SITI AMINAH", "wholly"),
+        (False, [("SITI", "x"), (" .", "-")], "SITI .", "wholly"),
+        (False, [("SITI ", "-"), ("AMINAH", "-")], "SITI AMINAH", ""),
+        (True, [("SITI", None), ("BUDI", "-")], "BUDI", "partly"),
+        (True, [("SITI ", "-"), ("AMINAH", "-")], "SITI AMINAH", ""),
+        (True, [("SITI ", None), ("AMINAH", "x")], "SITI AMINAH", "wholly"),
+    ],
+)
+def test_what_is_struck_in_a_part_of_a_cell_is_not_read(
+    write: Callable[[Pieces, Path, Font], None],
+    cell_is_struck: bool,
+    pieces: Pieces,
+    read: str,
+    struck: str,
+    tmp_path: Path,
+) -> None:
+    write(pieces, tmp_path / "desa.xlsx", Font(strike=cell_is_struck))
+    sheet = read_workbook(tmp_path / "desa.xlsx").sheets[0]
+    assert cells(sheet) == {(3, 1): read}
+    assert sheet.struck == ({(3, 1)} if struck == "wholly" else set())
+    assert sheet.partly_struck == ({(3, 1)} if struck == "partly" else set())
+
+
 def xls_with_marks() -> xlwt.Workbook:
     book = xlwt.Workbook()
     sheet = book.add_sheet("Data")
@@ -293,10 +346,12 @@ def test_marks_of_ods(tmp_path: Path) -> None:
     text = '<table:table-cell office:value-type="string"{}><text:p>a</text:p></table:table-cell>'
     spanned = text.format(' table:number-columns-spanned="2" table:number-rows-spanned="2"')
     struck = text.format(' table:style-name="cut"')
+    partly = text.format("").replace(">a<", '><text:span text:style-name="cut">b</text:span>c<')
     rows = (
         f"<table:table-row>{spanned}<table:covered-table-cell/></table:table-row>"
         '<table:table-row table:number-rows-repeated="2"/>'
         f'<table:table-row table:visibility="collapse">{text.format("")}</table:table-row>'
+        f"<table:table-row>{partly}</table:table-row>"
         f"<table:table-row>{struck}"
         '<table:table-cell table:formula="of:=1/0" office:value-type="string" office:string-value="" '
         'calcext:value-type="error"><text:p>#DIV/0!</text:p></table:table-cell></table:table-row>'
@@ -304,9 +359,10 @@ def test_marks_of_ods(tmp_path: Path) -> None:
         '<table:table-row table:number-rows-repeated="1048570"/>'
     )
     sheet = read(tmp_path / "desa.ods", raw_ods(f'<table:table table:style-name="hid">{rows}</table:table>', styles))
-    assert cells(sheet) == {(1, 0): "a", (4, 0): "a", (5, 0): "a", (5, 1): "#DIV/0!", (6, 0): "of:=1+1"}
+    shown = {(1, 0): "a", (4, 0): "a", (5, 0): "c", (6, 0): "a", (6, 1): "#DIV/0!", (7, 0): "of:=1+1"}
+    assert cells(sheet) == shown
     assert (sheet.merged, sheet.hidden, sheet.hidden_rows) == ([(1, 0, 2, 1)], True, {4})
-    assert sheet.struck == {(5, 0)}
+    assert (sheet.struck, sheet.partly_struck) == ({(6, 0)}, {(5, 0)})
 
 
 def test_places_and_marks_of_spreadsheetml(tmp_path: Path) -> None:

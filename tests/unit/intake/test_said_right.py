@@ -223,6 +223,10 @@ def said_of(*rows: list[Any], **marks: Any) -> list[tuple[Any, ...]]:
     return [(problem.code, problem.row, problem.column) for problem in problems]
 
 
+def test_a_village_is_told_of_each_cell_of_which_a_part_is_struck_through() -> None:
+    assert said_of(*listed(3), partly_struck=frozenset({(3, 2)})) == [("part_struck", 3, "C")]
+
+
 def test_a_comment_on_a_person_is_said_not_to_be_read_and_one_on_the_header_is_not_about_a_person() -> None:
     noted = frozenset({(1, 6), (3, 2), (4, 8), (90, 1)})
     assert said_of(*listed(5), commented=noted) == [("comment_not_read", 3, "C"), ("comment_not_read", 4, "I")]

@@ -86,10 +86,15 @@ def test_a_number_that_both_have_is_of_the_name_beside_it(header: list[str], who
         (["NAMA", "NIK", "NIK PASANGAN"], ["NIK PASANGAN"]),
         (["NAMA", "NIK", "NAMA ANAK 1", "NAMA ANAK 2"], ["NAMA ANAK 1", "NAMA ANAK 2"]),
         (["NAMA", "NIK", "NAMA IBU", "NAMA PENDAMPING"], []),
+        (["NAMA", "NIK", "ANGGOTA KELUARGA"], ["ANGGOTA KELUARGA"]),
+        (["NAMA", "NIK", "ISTRI", "JUMLAH ANAK"], ["ISTRI"]),
+        (["NAMA", "NIK", "ANAK", "ANGGOTA RUMAH TANGGA"], []),
     ],
 )
 def test_a_village_is_told_of_people_beside_those_listed(header: list[str], told: list[str]) -> None:
-    names = {"NAMA": NAMES, "NAMA ANAK 2": ["", "BUDI", "", "", "", ""]}
+    names = {"NAMA": NAMES, "NAMA ANAK 2": ["", "BUDI", "", "", "", ""], "JUMLAH ANAK": list("123123")}
+    names |= {"ANGGOTA KELUARGA": ["1. ANI\n2. TONO"] * 6, "ANAK": ["3 orang", "-", "1 org", "", "ada", "2"]}
+    names |= {"ANGGOTA RUMAH TANGGA": list("345221")}
     columns = [[nik(n + at) for n in range(6)] if "NIK" in h else names.get(h, CHILDREN) for at, h in enumerate(header)]
     rows = [[*cells, "Fakir Miskin"] for cells in zip(*columns, strict=False)]
     problems = read([[*header, "JENIS PMKS"], *rows]).sheets[0].problems
