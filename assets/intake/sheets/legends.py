@@ -21,6 +21,7 @@ _PAIR = re.compile(
     r"\s*(?=[,;|\n\])]|$|[\[(]?\d{1,2}\s*[\])=:.])"
 )
 _LETTER_PAIR = re.compile(r"(?<![\w/])([A-Z]{1,5})\s*=\s*([A-Za-z][A-Za-z.'/ &-]*?)\s*(?=[,;|\n\])]|$)")
+_LETTER_LINE = re.compile(r"[\[(]?([A-Z])[\])]?\s*[=:.)\-–]\s*([A-Za-z][A-Za-z.'/ &-]*)")
 _DISABILITY = re.compile(
     r"FISIK|TUBUH|DAKSA|NETRA|BUTA|RUNGU|WICARA|TULI|BISU|MENTAL|JIWA|GRAHITA|INTELEKTUAL|SENSORIK", re.I
 )
@@ -102,11 +103,14 @@ def legends_in_cells(texts: Iterable[str]) -> dict[str, Codes]:
 
 
 def legends_in_rows(rows: Iterable[Iterable[str]]) -> dict[str, Codes]:
-    """Legends of which each row spells out codes, each in a cell or several (`1`, `=`, `Fakir Miskin`)."""
+    """Legends of which each row spells out codes, each in a cell or several (`1`, `=`, `Fakir Miskin`); a letter may
+    have a point behind it, too (`A. Fakir Miskin`)."""
     found: dict[str, Codes] = {}
     run: Codes = {}
     for cells in [*rows, ()]:
-        pairs = pairs_in(" ".join(cells))
+        text = " ".join(cells)
+        line = _LETTER_LINE.fullmatch(text)
+        pairs = pairs_in(text) or ({line[1]: line[2].strip()} if line else {})
         if pairs and not run.keys() & pairs.keys():
             run.update(pairs)
             continue

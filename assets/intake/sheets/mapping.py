@@ -32,10 +32,10 @@ from assets.intake.sheets.standing_columns import (
     take_standing,
 )
 from assets.intake.sheets.tick_matrix import (
+    coded_matrix,
     deny_by_crosses,
     holds_categories,
     is_marked,
-    number_matrix,
     read_answer,
     read_sex,
     settle_matrix,
@@ -54,6 +54,8 @@ _BEHIND = re.compile(r"LAMA$|PENGURUS$|^ALAMAT.*(?:KTP|KK)|^ALAMAT.*ASAL$|^[KC]L
 """Columns that go behind others of their field: what was before, who sees to a family's aid, addresses where people may
 not live, and groups of categories."""
 _BESIDES = re.compile(r"(?:UTAMA|LAINNYA|LAIN|TAMBAHAN|KEDUA)$")
+_OF_CODES = re.compile(r"(?:KODE|KD|JENIS|JNS|TIPE|KELOMPOK|KRITERIA|KLASIFIKASI|MASALAH|SOSIAL)+")
+"""Keys of headers below which codes of categories may stand, if a legend explains them."""
 _PARTS_OF_DATE = (("TANGGAL", "TGL", "HARI"), ("BULAN", "BLN"), ("TAHUN", "THN"))
 
 
@@ -133,7 +135,7 @@ def map_columns(
     _settle_spans(columns)
     _join_dates(columns, by_column)
     _name_by_content(columns, legends.get("kategori", {}))
-    number_matrix(columns, by_column, legends.get("kategori", {}))
+    coded_matrix(columns, by_column, legends.get("kategori", {}))
     take_unknown_marks(columns, by_column)
     settle_matrix(columns)
     take_sexes(columns, by_column)
@@ -252,9 +254,8 @@ def _join_dates(columns: Sequence[Column], cells: Mapping[int, HeaderCell]) -> N
 
 
 def _name_by_content(columns: Sequence[Column], legend: Codes) -> None:
-    """Where no header names the category, the column whose cells nearly all name one, or are letters that a legend
-    explains as categories, holds it."""
-    letters = {code for code in legend if code.isalpha()}
+    """Where no header names the category, the column whose cells nearly all name one, or whose header may ask for codes
+    and whose cells are codes that a legend explains as categories, holds it."""
     if any(column.category or "kategori" in column.fields for column in columns):
         return
     for column in columns:
@@ -262,8 +263,9 @@ def _name_by_content(columns: Sequence[Column], legend: Codes) -> None:
         unknown = column.header and not column.fields and not column.by and not column.is_number
         if not unknown or not content or content.stated < 3:
             continue
-        coded = sum(text.strip() in letters for text in content.texts)
-        if content.share(content.categories) >= 0.9 or content.share(coded) >= 0.9:
+        coded = sum(text.strip().lstrip("0") in legend for text in content.texts)
+        may_be_codes = _OF_CODES.fullmatch(header_key(column.header)) and content.share(coded) >= 0.9
+        if content.share(content.categories) >= 0.9 or may_be_codes:
             column.fields, column.by = ("kategori",), "content"
             column.evidence = evidence_text("kategori", content)
             return

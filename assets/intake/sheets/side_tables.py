@@ -20,6 +20,7 @@ _CODE = re.compile(r"^[\[(]?(\d{1,2}|[A-Za-z]{1,3})[\])]?\s*[.=:)-]?$")
 _LETTERS = re.compile(r"^[A-Za-z]{1,3}$")
 _SEPARATOR = re.compile(r"^[=:\-–.]{1,2}$")
 _COUNTS = re.compile(r"JUMLAH|JML|TOTAL|BANYAK|ORANG|JIWA|PERSEN")
+_TOTALS = re.compile(r"(?:SUB)?(?:JUMLAH|JML|TOTAL|BANYAK)")
 _CODE_HEADING = re.compile(r"^(?:KODE|KD|CODE|NOKODE|NOMORKODE)")
 _LONG_NUMBER = re.compile(r"\d{5}")
 _LONGEST_LABEL = 120
@@ -110,7 +111,7 @@ def side_tables(grid: Grid, rows: Sequence[int], columns: Sequence[int]) -> list
 
 def is_total(line: Line) -> bool:
     """Whether a pair is the sum of those above it."""
-    return bool(_COUNTS.search(header_key(line.label)))
+    return bool(_TOTALS.match(header_key(line.label)))
 
 
 def _line(grid: Grid, row: int, columns: Sequence[int]) -> Line | None:

@@ -54,18 +54,23 @@ def read_answer(column: Column, cell: HeaderCell) -> bool:
     return True
 
 
-def number_matrix(columns: list[Column], cells: Mapping[int, HeaderCell], legend: Codes) -> None:
-    """Numbers under one header for the category make a tick matrix too; what they stand for, a legend may say."""
-    numbered = []
+def coded_matrix(columns: list[Column], cells: Mapping[int, HeaderCell], legend: Codes) -> None:
+    """Numbers under one header for the category make a tick matrix too, and so do codes that a legend explains: letters
+    below it, or any that head ticks."""
+    coded = []
     for column in columns:
-        texts = cells[column.index].texts if column.index in cells and column.by != "sidecar" else ()
-        if len(texts) > 1 and texts[-1].strip().isdigit() and len(texts[-1].strip()) <= 2:
-            parent = header_fields(texts[:-1])[0]
-            if parent == ("kategori",) and (not column.content or is_marked(column.content)):
-                numbered.append((column, texts[-1].strip()))
-    if len(numbered) > 1:
-        for column, number in numbered:
-            column.category = legend.get(number) or legend.get(number.lstrip("0")) or number
+        taken = column.by == "sidecar" or column.sex or column.answer or column.fields not in ((), ("kategori",))
+        texts = cells[column.index].texts if column.index in cells and not taken else ()
+        code = texts[-1].strip().upper() if texts else ""
+        meaning = legend.get(code) or legend.get(code.lstrip("0"))
+        marked = not column.content or is_marked(column.content)
+        ticked = bool(column.content and column.content.ticks)
+        below = len(texts) > 1 and header_fields(texts[:-1])[0] == ("kategori",)
+        if marked and ((below and code.isdigit() and len(code) <= 2) or (meaning and (below or ticked))):
+            coded.append((column, meaning or code))
+    if len(coded) > 1:
+        for column, category in coded:
+            column.category = category
 
 
 def take_unknown_marks(columns: Sequence[Column], cells: Mapping[int, HeaderCell]) -> None:

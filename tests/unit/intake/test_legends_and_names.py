@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from assets.intake.formats.workbook import Sheet
 from assets.intake.sheets.category_names import category_named
+from assets.intake.sheets.file_reading import FileResult
 from assets.intake.sheets.labels import labelled_values, region_names
 from assets.intake.sheets.legends import legend_of, legends_in_cells, legends_in_rows, pairs_in
 from assets.intake.sheets.rows import hamlet_named
@@ -389,3 +391,45 @@ def test_letters_are_codes_where_a_legend_explains_them(
 def test_letters_that_stand_for_no_categories_are_no_codes() -> None:
     assert legend_of(pairs_in("L = Laki-laki, P = Perempuan")) is None
     assert legend_of(pairs_in("A = Aktif, M = Meninggal")) is None
+
+
+def kinds(result: FileResult) -> list[str]:
+    """The category of each person of a file's first sheet, ticked or from a row of its own above."""
+    return ["".join([*row[2], row[3]]) for row in result.sheets[0].rows]
+
+
+KINDS = ("Lanjut usia terlantar", "Orang dengan HIV/AIDS", "Fakir miskin", "Pemulung")
+
+
+@pytest.mark.parametrize("parted", ["{}. {}", "{} = {}", "{}) {}", "{} : {}", "({}) {}"])
+@pytest.mark.parametrize("codes", ["ABCD", ("7", "16", "24", "13"), "1234"])
+def test_ticks_below_codes_are_of_what_a_legend_below_the_list_says(parted: str, codes: Sequence[str]) -> None:
+    legend = [["Keterangan :"], *([parted.format(code, kind)] for code, kind in zip(codes, KINDS, strict=True))]
+    ticks = [["v" if at == i % 4 else "" for at in range(4)] for i in range(8)]
+    rows = [[i + 1, nik(i), NAMES[i], 40, *ticked] for i, ticked in enumerate(ticks)]
+    header = [["NO", "NIK", "NAMA", "UMUR", "JENIS PMKS", "", "", ""], ["", "", "", "", *codes]]
+    assert kinds(read([*header, *rows, [], *legend])) == [*KINDS, *KINDS]
+    if codes == "ABCD":  # numbers alone in a header of one row may be those of the columns
+        assert kinds(read([["NO", "NIK", "NAMA", "UMUR", *codes], *rows, [], *legend])) == [*KINDS, *KINDS]
+
+
+@pytest.mark.parametrize("header", ["KODE", "JENIS", "KODE PMKS"])
+def test_codes_of_a_legend_below_the_list_or_on_a_sheet_of_its_own(header: str) -> None:
+    rows = [[i + 1, nik(i), NAMES[i], i % 4 + 1] for i in range(8)]
+    legend = [[f"{code}. {kind}"] for code, kind in enumerate(KINDS, 1)]
+    table = [["KODE", "ARTI"], *([code, kind] for code, kind in enumerate(KINDS, 1))]
+    below = read([["NO", "NIK", "NAMA", header], *rows, [], ["KETERANGAN"], *legend]).sheets[0]
+    apart = read(Sheet("Data", [["NO", "NIK", "NAMA", header], *rows]), Sheet("Kode", table)).sheets[0]
+    for sheet in (below, apart):
+        (codes,) = [column.code_map for column in sheet.columns if column.field == "kategori"]
+        assert json.loads(codes or "")["2"] == KINDS[1]
+
+
+@pytest.mark.parametrize("header", ["GOL DARAH", "BLOK", "JUMLAH ANAK"])
+def test_sections_with_letters_explain_no_other_column(header: str) -> None:
+    rows = [[i + 1, nik(i), NAMES[i], ("AB" if header != "JUMLAH ANAK" else "12")[i % 2]] for i in range(8)]
+    mark = ["A", "B"] if header != "JUMLAH ANAK" else ["1", "2"]
+    list_ = [["NO", "NIK", "NAMA", header], [f"{mark[0]}. Lanjut usia terlantar"], *rows[:4]]
+    sheet = read([*list_, [f"{mark[1]}. Fakir miskin"], *rows[4:]])
+    assert "kategori" not in {column.field for column in sheet.sheets[0].columns}
+    assert kinds(sheet) == ["Lanjut usia terlantar"] * 4 + ["Fakir miskin"] * 4
