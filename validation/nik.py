@@ -21,8 +21,10 @@ from validation.vocabulary import is_placeholder, placeholders
 
 LENGTH = 16
 WOMANS_DAY = 40
-_SEPARATORS = "(?:^\\s*(?i:(?:no[\\s.]*)?(?:nik|ktp|kk))|[\\s\u00a0\u2000-\u200f\u202f\u3000\ufeff.:*'’`‘–-])+"
+_SEPARATORS = "(?:^\\s*(?i:(?:no[\\s.]*)?(?:nik|ktp|kk))|[\\s\u00a0\u2000-\u200f\u202f\u3000\ufeff.,;:*'’`‘()–-])+"
 """What is no part of a number: marks that people and programs put around it, and its own name before it."""
+_DECIMALS = r"^\s*([0-8][0-9]{14}[1-9])[.,]00?\s*$"
+"""Decimals of a number that was one of a program; of a larger one, or one that ends in 0, a digit may be lost."""
 _SCIENTIFIC = re.compile(r"^\d(?:[.,]\d+)?\s*e\s*\+?\d+$", re.IGNORECASE)
 _NO_DATE = (0, 0, -1, 0)
 _ZERO, _UNKNOWN = ord("0"), ord("?")
@@ -87,7 +89,8 @@ def judge(texts: pa.Array, *, birth: bool) -> NumberFacts:
     """
     whole = _is_whole(texts)
     marked = np.flatnonzero(~whole)
-    bare = pc.replace_substring_regex(texts.take(pa.array(marked)), _SEPARATORS, "")
+    bare = pc.replace_substring_regex(texts.take(pa.array(marked)), _DECIMALS, r"\1")
+    bare = pc.replace_substring_regex(bare, _SEPARATORS, "")
     whole[marked] = _is_whole(bare)
     bare = _replaced(texts, marked, bare)
     rest, at = np.flatnonzero(~whole), np.flatnonzero(whole)

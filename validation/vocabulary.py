@@ -35,6 +35,9 @@ _OF_HELPERS = (
     r"|posyandu|puskesmas|dinas|panti|lksa?|yayasan|kube|kelompok|lapangan|pendata|siks[\s-]*ng|[ivx]+|\d+)\b"
 )
 """Words behind the role of a helper: for whom, of what, and where."""
+_WHICH = re.compile(
+    r"[\s-]*(?:\bke)?[\s-]*(?:\d{1,2}|\b(?:[ivx]{1,4}|pertama|dua|kedua|tiga|ketiga|keempat|kelima|bungsu|sulung))$"
+)
 _DISABLED = re.compile(r"^(?:penyandang\s+)?(?:cacat|disabilitas|difabel|kelainan|kecacatan|tuna)\b\s*(?:tuna\b\s*)?")
 _AND = re.compile(r"\s*(?:[/,;&+]|\bdan\b|\bdan/atau\b)\s*")
 
@@ -92,8 +95,10 @@ def sex_of(text: str) -> str | None:
 
 
 def relation_of(text: str) -> str | None:
-    """The relation to the head of the family (SHDK), in capitals; None if the word is not known."""
-    return _relations().get(_key(text))
+    """The relation to the head of the family (SHDK), in capitals; None if the word is not known. Which child or wife
+    it is (`Anak ke-2`) does not matter."""
+    key = _key(text)
+    return _relations().get(key) or _relations().get(_WHICH.sub("", key))
 
 
 def disability_of(text: str) -> str | None:

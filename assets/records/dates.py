@@ -38,7 +38,7 @@ _TIME = r"(?:[ T]+\d{1,2}[:.]\d{2}(?:[:.]\d{2})?.*)?$"
 _ISO = re.compile(r"(\d{4})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{1,2})" + _TIME)
 _MONTH_WORD, _YEAR_WORD = r"(?i:\b(?:bln|bulan)\b)", r"(?i:\b(?:th|thn|tahun)\b)"
 _APART = rf"(?:[-–/\\.\s,]|{_MONTH_WORD}|{_YEAR_WORD})+"
-_THREE = re.compile(rf"(\d{{1,2}}){_APART}(\d{{1,2}}){_APART}(\d{{4}}|\d{{2}})" + _TIME)
+_THREE = re.compile(rf"(\d{{1,2}}){_APART}(\d{{1,2}}){_APART}['’]?(\d{{4}}|\d{{2}})" + _TIME)
 _DAY_NAME = re.compile(
     rf"(\d{{1,2}})(?:st|nd|rd|th)?[-–/\\.\s,]*(?:{_MONTH_WORD}[\s.]*)?([A-Za-z]{{1,9}})[-–/\\.\s,]*"
     rf"(?:{_YEAR_WORD}[\s.]*)?'?(\d{{4}}|\d{{2}})" + _TIME
@@ -51,7 +51,7 @@ _COMPACT = re.compile(r"(?<!\d)(\d{8}|\d{6})$")
 _SERIAL = re.compile(r"\d{4,5}(?:\.0+)?$")
 _LIKE_A_DIGIT = re.compile(r"(?<![A-Za-z])[IlOo]$")
 """What somebody typed for the first digit of a day (`l2-03-1950`)."""
-_ABOUT = r"^(?:[±~+/\-\s.:]|\b(?:umur|usia|kurang|lebih|sekitar|kira|kl|lk|k)\b)*"
+_ABOUT = r"^(?:[±~+/\-\s.:>≥]|\b(?:umur|usia|kurang|lebih|sekitar|kira|kl|lk|k)\b)*"
 _AGE_BESIDE = re.compile(
     r"(?<=\d{4})[\s,;/]*\(?\s*(?:umur|usia)?[\s:]*\d{1,3}\s*(?:th|thn|tahun)\b\.?\s*\)?$"
     r"|(?<=\d{4})\s*(?:\(\s*\d{1,3}\s*\)|/\s*(?:1[3-9]|[2-9]\d))$"
@@ -61,8 +61,9 @@ _AGE_BESIDE = re.compile(
 """The age beside a birth date that is stated, too: `1950 / 75 th`, `12-05-1950 (75)`, `75 th / 1950`. Behind a year a
 bare number up to 12 may be a month."""
 _PART = r"(?:\s*\d{1,2}\s*(?:bln|bulan|hr|hari)\b\.?)*"
+_OR_MORE = r"\s*(?:\+|\?|\(\?\)|lebih|(?:ke)?\s*atas)?"
 _AGE = re.compile(
-    _ABOUT + r"(\d{1,3})(?:[.,]\d+)?\s*-?\s*(th|thn|tahun|an|bln|bulan|hari|hr)?\.?" + _PART + r"\s*$", re.I
+    _ABOUT + r"(\d{1,3})(?:[.,]\d+)?\s*-?\s*(th|thn|tahun|an|bln|bulan|hari|hr)?\.?" + _PART + _OR_MORE + r"\s*$", re.I
 )
 _IN_A_YEAR = {"bln": 12, "bulan": 12, "hari": 365, "hr": 365}
 _AGE_AS_DATE = re.compile(r"^(?=.*(?:±|\+/?-|th|umur|usia))", re.IGNORECASE)

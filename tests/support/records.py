@@ -175,7 +175,8 @@ def _read(row: Row) -> Row:
 
 def number(text: str, *, birth: bool) -> tuple[str | None, str, tuple[int, int, int, str] | None]:
     """Digits, status, and day, month, two-digit year and sex, of a NIK or KK."""
-    bare = "".join(c for c in text if not c.isspace() and c not in ".:*'’`‘-–\xa0\u200b\ufeff")
+    whole = re.sub(r"^\s*([0-8]\d{14}[1-9])[.,]00?\s*$", r"\1", text, flags=re.ASCII)
+    bare = "".join(c for c in whole if not c.isspace() and c not in ".,;:*'’`‘()-–\xa0\u200b\ufeff")
     bare = re.sub("^(no)?(nik|ktp|kk)", "", bare, flags=re.IGNORECASE)
     if not text.strip():
         return None, "missing", None

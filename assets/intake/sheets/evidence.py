@@ -31,13 +31,16 @@ _AS_ABOVE = frozenset(
 )
 _BLANKS_OF_DITTO = {ord(c): None for c in " .\xa0-–_"}
 DATE_FORMS = (
-    r"\d{1,2}\s*[-–/\\. ]\s*(?:(?:bln|bulan)\s+)?(?:\d{1,2}|[A-Za-z]{3,9})"
+    r"\d{1,2}\s*[-–/\\. ]\s*(?:(?:bln|bulan)\s+)?(?:\d{1,2}|[ivx]{1,4}|[A-Za-z]{3,9})"
     r"\s*[-–/\\. ,']\s*(?:(?:thn?|tahun)\.?\s+)?\d{2,4}"
     r"|\d{4}\s?[-/.]\s?\d{1,2}\s?[-/.]\s?\d{1,2}"
     r"|(?:jan|feb|peb|mar|apr|may|mei|jun|jul|aug|agu|sep|oct|okt|nov|nop|dec|des)[a-z]{0,6}"
     r"\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}"
+    r"|\b(?:jan|januari|january|feb|februari|february|peb|pebruari|mar|maret|march|apr|april|mei|may|jun|juni|june|jul"
+    r"|juli|july|agu|ags|agt|agust|agustus|aug|august|sep|sept|september|okt|oktober|oct|october|nov|november|nop"
+    r"|nopember|des|desember|dec|december)\.?\s+(?:19|20)\d\d"
 )
-"""How days are written, as a pattern whose letters may be of either case."""
+"""How days, and months of a year, are written, as a pattern whose letters may be of either case."""
 DATE = re.compile(rf"^'?\s*(?:{DATE_FORMS})(?:\s.*)?$", re.IGNORECASE)
 NAME = re.compile(r"^[A-Za-zÀ-ÿ'`’.,/()\- \xa0]{2,}$")
 _STRIP = {ord(c): None for c in "'’` .-\xa0\t"}

@@ -34,7 +34,29 @@ _DATE_FIRST = re.compile(rf"^({DATE_FORMS})[\s/,;-]+([^\W\d]\D*)$", re.IGNORECAS
 _FEWEST_BLOCKS = 2
 _BESIDE_DATE = " ,/;-.()\xa0"
 _NO_PLACES = frozenset(
-    ("lahir", "tanggal", "tgl", "tahun", "thn", "th", "senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu")
+    (
+        "lahir",
+        "kelahiran",
+        "tanggal",
+        "tgl",
+        "tahun",
+        "thn",
+        "th",
+        "senin",
+        "selasa",
+        "rabu",
+        "kamis",
+        "jumat",
+        "sabtu",
+        "minggu",
+        "sekitar",
+        "kira",
+        "kira-kira",
+        "kurang lebih",
+        "lebih kurang",
+        "k.l",
+        "kl",
+    )
 )
 _FEWEST_DIGITS = 4
 """A text of a place and a date with so many digits states a date, in whatever form."""
@@ -87,7 +109,7 @@ def _birth(text: str, kind: str) -> dict[str, Cell]:
             return {"tempat_lahir": (text, kind)} if text.strip() not in PLACEHOLDERS else {}
     at = found.start() if found else next(at for at, sign in enumerate(text) if sign.isdigit())
     place = text[:at].strip(_BESIDE_DATE)
-    if len(place) == 1:  # a digit mistyped (`l2-03-1950`), or `± 1950`
+    if len(place) == 1 or (place and not any(map(str.isalpha, place))):  # a digit mistyped (`l2-03-1950`), or `± 1950`
         return {"tanggal_lahir": (text, kind)}
     parts = {"tempat_lahir": (place, kind)} if place and place.lower() not in _NO_PLACES else {}
     return {**parts, "tanggal_lahir": (found[1] if found else text[at:].strip(_BESIDE_DATE), kind)}

@@ -44,6 +44,12 @@ def texts_of(fields: tuple[str, ...], text: str, kind: str = "t") -> dict[str, s
         (", 12-05-1985", "t", {"tanggal_lahir": "12-05-1985"}),
         ("1985-05-12", "d", {"tanggal_lahir": "1985-05-12"}),
         ("31178", "n", {"tanggal_lahir": "31178"}),
+        ("JAMBI, 12/V/1985", "t", {"tempat_lahir": "JAMBI", "tanggal_lahir": "12/V/1985"}),
+        ("JAMBI Mei 1985", "t", {"tempat_lahir": "JAMBI", "tanggal_lahir": "Mei 1985"}),
+        ("Mei 1985", "t", {"tanggal_lahir": "Mei 1985"}),
+        ("MARTAPURA 1985", "t", {"tempat_lahir": "MARTAPURA", "tanggal_lahir": "1985"}),
+        ("05-1985", "t", {"tanggal_lahir": "05-1985"}),
+        ("sekitar 1985", "t", {"tanggal_lahir": "1985"}),
         ("-", "t", {}),
     ],
 )

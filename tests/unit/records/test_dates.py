@@ -37,7 +37,7 @@ def test_a_count_of_days_becomes_its_date_and_is_said(cell: str, kind: str) -> N
     assert parse_date(cell, kind) == Stated(1945, 8, 17, "hari", problem="serial")
 
 
-@pytest.mark.parametrize("cell", ["17-08-45", "17/08/45", "17 Agustus 45", "17 Agustus th 45", "170845"])
+@pytest.mark.parametrize("cell", ["17-08-45", "17/08/45", "17 Agustus 45", "17 Agustus th 45", "170845", "17/8/'45"])
 def test_two_digits_leave_the_century_open(cell: str) -> None:
     assert parse_date(cell, "t") == Stated(45, 8, 17, "hari", two_digits=True)
 
@@ -85,6 +85,7 @@ def test_nothing_is_nothing(cell: str) -> None:
     [("60", 60), ("60 th", 60), ("± 60 thn", 60), ("+/- 60", 60), ("60 tahun", 60), ("60,5", 60), ("60.0", 60),
      ("5 bln", 0),
      ("5 th 3 bln", 5), ("umur 7", 7), ("60-an", 60), ("20 hari", 0), ("1.56379E+11", None), ("15637900000", None),
+     ("70+", 70), ("> 70", 70), ("70 ?", 70), ("70 th lebih", 70), ("70 ke atas", 70), ("60-70", None), ("< 5", None),
      ("200", None), ("", None), ("tua", None)],
 )  # fmt: skip
 def test_ages(cell: str, age: int | None) -> None:

@@ -36,6 +36,18 @@ def test_text_is_kept_trimmed_in_capitals_with_single_spaces(text: str, plain: s
     assert plain_text(text) == plain
 
 
+@pytest.mark.parametrize(
+    ("text", "relation"),
+    [
+        ("Anak ke-2", "ANAK"), ("anak 2", "ANAK"), ("Anak II", "ANAK"), ("Istri kedua", "ISTRI"),
+        ("istri ke 2", "ISTRI"), ("Anak-3", "ANAK"), ("ke 2", None), ("2", None), ("II", None),
+        ("Anak asuh 2", None), ("Anaki", None),
+    ],
+)  # fmt: skip
+def test_which_child_or_wife_somebody_is_does_not_matter(text: str, relation: str | None) -> None:
+    assert relation_of(text) == relation
+
+
 @pytest.mark.parametrize("text", ["2. Perempuan", "(2) perempuan", "[2] PEREMPUAN", "2 = Perempuan", "02-perempuan"])
 def test_the_code_that_a_form_prints_before_a_word_is_not_read(text: str) -> None:
     assert sex_of(text) == "P"
