@@ -1,8 +1,9 @@
-"""Where the category that a band gives to the people below it ends.
+"""Where ends what a band says of the people below it: their category, or that they are gone.
 
 Danger: of `LANSIA TERLANTAR`, people, `JANDA TUA`, people the last are taken for neglected elderly, since nobody knows
-their heading. Remedy: a heading that says nothing known ends the category, as the next category would. Headings of
-hamlets below those of categories do not: the first of them stands right below a category.
+their heading; of `YANG PINDAH`, people, `USULAN BARU`, people for gone. Remedy: a heading that says nothing known ends
+what was said, as the next heading of the kind would. Headings of hamlets below it do not: the first of them stands
+right below.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from assets.intake.sheets.evidence import STANDING
 from assets.intake.sheets.rows import Marked
 from assets.intake.sheets.sources import Said
 from assets.intake.sheets.standing import without_standing
@@ -25,21 +27,24 @@ class Sections:
 
     def __init__(self, letters: Sequence[str]) -> None:
         self._letters = letters
-        self._nested = self._below_category = False
+        self._nested = self._below_known = False
 
     def ended(self, mark: Marked, texts: Sequence[str], family: Said) -> Said | None:
-        """What still holds below a row that ends the category of a band; None where the row ends none."""
+        """What still holds below a row that ends what a band said; None where the row ends nothing."""
         column = _heading(texts) if mark.kind in ("band", "blank") and not mark.values else -1
-        self._nested |= column >= 0 and self._below_category
+        self._nested |= column >= 0 and self._below_known
         if any(texts):
-            self._below_category = "kategori" in mark.values
-        if column < 0 or self._nested or not self._is_of_band(column, family):
+            self._below_known = any(name in mark.values for name in ("kategori", *STANDING))
+        if column < 0 or self._nested:
             return None
-        return {name: said for name, said in without_standing(family).items() if name != "kategori"}
+        if self._is_of_band("kategori", column, family):
+            return {name: said for name, said in without_standing(family).items() if name != "kategori"}
+        gone = any(self._is_of_band(name, column, family) for name in STANDING)
+        return without_standing(family) if gone else None
 
-    def _is_of_band(self, column: int, family: Said) -> bool:
-        """Whether the category that holds was given by a band in the same column."""
-        place = family.get("kategori", ("", ""))[1]
+    def _is_of_band(self, name: str, column: int, family: Said) -> bool:
+        """Whether what holds of a field was said by a band in the same column."""
+        place = family.get(name, ("", ""))[1]
         return place.startswith("band@") and place[len("band@") :].rstrip("0123456789") == self._letters[column]
 
 

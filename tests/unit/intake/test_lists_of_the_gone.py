@@ -80,6 +80,14 @@ def test_a_row_of_its_own_says_it_of_the_people_below_it() -> None:
     assert standings([HEADER, one, two, three, four, [], ["2", "Meninggal"]]) == [""] * 4
 
 
+def test_a_heading_that_says_nothing_known_ends_what_was_said_of_the_gone() -> None:
+    one, two, three, four = ([*row] for row in simple(4))
+    later = [HEADER, one, ["YANG PINDAH"], two, ["TAMBAHAN / USULAN BARU"], three, four]
+    assert standings(later) == ["", "pindah", "", ""]
+    assert [p.code for p in read(Sheet("Sheet1", later)).sheets[0].problems].count("heading_unknown") == 1
+    assert standings([HEADER, one, ["YANG PINDAH"], ["KRAJAN"], two, ["KULON"], three]) == ["", "pindah", "pindah"]
+
+
 def test_titles_say_it_of_their_own_table() -> None:
     tables = [["A. LANSIA AKTIF"], HEADER, *simple(3), [], ["B. LANSIA MENINGGAL"], HEADER, *simple(3, 4)]
     assert standings(tables) == ["aktif"] * 3 + ["meninggal"] * 3
