@@ -37,19 +37,20 @@ def insert(table: pa.Table, chance: Random) -> pa.Table:
 
 
 def swap(table: pa.Table, chance: Random) -> pa.Table:
-    """Two rows have exchanged a value; of a table in which all rows say the same, one has another."""
+    """Two rows have exchanged a value and still differ in others; of a table without two such rows, one has another."""
     rows = table.to_pylist()
+    pairs = [(rows[one], rows[other]) for one in range(min(len(rows), 20)) for other in range(one)]
     found = [
         (one, other, column)
-        for column in table.column_names[1:]
-        for one in range(min(len(rows), 20))
-        for other in range(one)
-        if rows[one][column] != rows[other][column]
+        for one, other in pairs
+        for columns in [[name for name in table.column_names if one[name] != other[name]]]
+        for column in columns
+        if len(columns) > 1 and column != table.column_names[0]
     ]
     if not found:
         return change(table, chance)
     one, other, column = chance.choice(found)
-    rows[one][column], rows[other][column] = rows[other][column], rows[one][column]
+    one[column], other[column] = other[column], one[column]
     return pa.Table.from_pylist(rows, table.schema)
 
 
