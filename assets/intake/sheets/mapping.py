@@ -45,6 +45,7 @@ from assets.intake.sheets.tick_matrix import (
 )
 from assets.intake.sheets.year_columns import leave_older_years, without_year
 from validation.categories import is_category
+from validation.vocabulary import disability_alone, disability_of
 
 SECOND_PART = "bagian kedua nama"
 _SERVES = 0.5
@@ -135,6 +136,7 @@ def map_columns(
     _settle_spans(columns)
     _join_dates(columns, by_column)
     _name_by_content(columns, legends.get("kategori", {}))
+    _name_kinds_by_content(columns)
     coded_matrix(columns, by_column, legends.get("kategori", {}))
     take_unknown_marks(columns, by_column)
     settle_matrix(columns)
@@ -268,6 +270,22 @@ def _name_by_content(columns: Sequence[Column], legend: Codes) -> None:
         if content.share(content.categories) >= 0.9 or may_be_codes:
             column.fields, column.by = ("kategori",), "content"
             column.evidence = evidence_text("kategori", content)
+            return
+
+
+def _name_kinds_by_content(columns: Sequence[Column]) -> None:
+    """Where no header names the kind of disability, the unknown column whose cells nearly all are one holds it, if some
+    cannot be of anything else: `Fisik` may be violence, too."""
+    if any("jenis_disabilitas" in column.fields or column.disability for column in columns):
+        return
+    for column in columns:
+        content = column.content
+        if column.fields or column.by or column.is_number or not column.header or not content or content.stated < 3:
+            continue
+        kinds = sum(disability_of(text) is not None for text in content.texts)
+        if content.share(kinds) >= 0.9 and any(map(disability_alone, content.texts)):
+            column.fields, column.by = ("jenis_disabilitas",), "content"
+            column.evidence = evidence_text("jenis_disabilitas", content)
             return
 
 

@@ -408,3 +408,20 @@ def test_numbers_below_every_column_number_the_columns() -> None:
     rows = [[i, nik(i), NAMES[i - 1], "FM"] for i in range(1, 5)]
     sheet = read([["NO", "NIK", "NAMA", "JENIS PMKS"], [1, 2, 3, 4], *rows]).sheets[0]
     assert (kinds(sheet)["numbering"], len(sheet.rows)) == ([2], 4)
+
+
+@pytest.mark.parametrize(
+    ("cells", "field"),
+    [
+        (["Netra", "Rungu", "Daksa", "Mental"], "jenis_disabilitas"),
+        (["Netra", "Wicara", "Grahita", "-"], "jenis_disabilitas"),
+        (["Fisik", "Fisik", "Mental", "Fisik"], None),  # may be kinds of violence
+        (["Netra", "Milik sendiri", "Sewa", "Daksa"], None),
+    ],
+)
+def test_the_kind_of_disability_is_known_by_what_stands_below_a_header_that_does_not_say_so(
+    cells: list[str], field: str | None
+) -> None:
+    rows = [[i + 1, nik(i), NAMES[i], kind] for i, kind in enumerate(cells)]
+    (sheet,) = read([["DATA PENYANDANG DISABILITAS"], ["NO", "NIK", "NAMA", "JENIS"], *rows]).sheets
+    assert [column.field for column in sheet.columns if column.header == "JENIS"] == [field]
