@@ -61,6 +61,7 @@ def test_each_code_says_who_must_act_and_on_what_basis(code: str) -> None:
     assert entry["actor"] in {"desa", "kabupaten", "direktorat"}
     assert entry["message"].strip() and entry["basis"].strip()
     assert entry["message"].rstrip().endswith((".", ")"))
+    assert not entry["expected"] or re.fullmatch(r".*[^.]\.", entry["expected"])
     facts = {name: "x" for _, name, _, _ in string.Formatter().parse(entry["message"]) if name}
     assert "{" not in message_of(code, **facts)
 
