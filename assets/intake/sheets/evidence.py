@@ -21,6 +21,8 @@ TICKS = frozenset({*"√✓✔☑●•*vx×✗✘✖❌1yüpþ", "ya", "true", 
 NOT_TICKED = frozenset({"", "-", "--", "0", "tidak", "tdk", "t", "n", "no", "false", "☐", "□", "bukan", "tidak ada"})
 CROSSES = frozenset({"x", "✗", "✘", "❌", "✖", "×"})
 """Ticks in most lists; where every cell is filled and others are ticked otherwise, they deny."""
+RINGS = frozenset({"o", "○", "◯", "⭕"})
+"""Ticks where they are rarer than the crosses beside them."""
 _DENIES = re.compile(r"(?:tidak|tdk|tak|bukan|belum|nihil)\b", re.IGNORECASE)
 _AS_ABOVE = frozenset(
     (

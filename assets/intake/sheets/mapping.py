@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from assets.intake.formats.grid import column_letter
-from assets.intake.sheets.evidence import CROSSES, Content, evidence_text, fits, is_tick, strength
+from assets.intake.sheets.evidence import Content, evidence_text, fits, is_tick, strength
 from assets.intake.sheets.headers import PSEUDO, HeaderCell, fields_named, header_fields, header_key, names_category
 from assets.intake.sheets.legends import (
     CODED,
@@ -33,11 +33,11 @@ from assets.intake.sheets.standing_columns import (
 )
 from assets.intake.sheets.tick_matrix import (
     coded_matrix,
-    deny_by_crosses,
     holds_categories,
     is_marked,
     read_answer,
     read_sex,
+    settle_marks,
     settle_matrix,
     take_disabilities,
     take_sexes,
@@ -81,8 +81,8 @@ class Column:
     answer: str | None = None
     parts: tuple[int, ...] = ()
     """The columns of day, month and year, where a birth date stands in three of which this is the first."""
-    crosses_deny: bool = False
-    """Whether an x in it says no, as the ticks beside it say yes."""
+    denying: frozenset[str] = frozenset()
+    """Marks in it that say no, as those beside them say yes."""
     is_number: bool = False
     is_ignored: bool = False
     """Whether its header is known and of no use here (`PSEUDO`)."""
@@ -95,7 +95,7 @@ class Column:
 
     def is_tick(self, text: str) -> bool:
         """Whether a cell ticks what the header says."""
-        return is_tick(text) and not (self.crosses_deny and text.strip().lower() in CROSSES)
+        return is_tick(text) and text.strip().lower() not in self.denying
 
 
 def map_columns(
@@ -142,7 +142,7 @@ def map_columns(
     settle_matrix(columns)
     take_sexes(columns, by_column)
     take_disabilities(columns, by_column)
-    deny_by_crosses(columns)
+    settle_marks(columns)
     take_standing(columns, by_column)
     take_replaced(columns)
     take_membership(columns, by_column)

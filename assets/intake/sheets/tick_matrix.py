@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
-from assets.intake.sheets.evidence import CROSSES, TICKS, Content, is_tick
+from assets.intake.sheets.evidence import CROSSES, RINGS, TICKS, Content, is_tick
 from assets.intake.sheets.headers import SEX_LEAVES, HeaderCell, fields_named, header_fields, header_key, names_category
 from assets.intake.sheets.legends import Codes
 from assets.intake.sheets.membership import asks_membership
@@ -202,17 +203,19 @@ def _may_tick_disability(column: Column, cell: HeaderCell) -> bool:
     return free and marked and len(cell.texts) == 1 and disability_of(cell.leaf) is not None
 
 
-def deny_by_crosses(columns: Sequence[Column]) -> None:
-    """Let an x deny where the ticked columns of one kind are all filled, each cell with an x or with another tick."""
-    kinds = ("category", "disability", "sex", "answer")
-    for kind in kinds:
+def settle_marks(columns: Sequence[Column]) -> None:
+    """Let crosses deny where the ticked columns of one kind are all filled, each cell with a cross or another tick.
+
+    Beside rings they deny where rings are the rarer of the two: people have few of many categories. Where rings are
+    not, nobody knows what they mean, and neither ticks.
+    """
+    for kind in ("category", "disability", "sex", "answer"):
         marked = [column for column in columns if getattr(column, kind)]
-        cells = [text.strip().lower() for column in marked if column.content for text in column.content.texts]
-        crosses = sum(cell in CROSSES for cell in cells)
-        if (
-            all(column.content for column in marked)
-            and all(cell in TICKS for cell in cells)
-            and 0 < crosses < len(cells)
-        ):
-            for column in marked:
-                column.crosses_deny = True
+        cells = Counter(text.strip().lower() for column in marked if column.content for text in column.content.texts)
+        crosses, rings = (sum(cells[mark] for mark in marks) for marks in (CROSSES, RINGS))
+        if not all(column.content for column in marked) or not cells.keys() <= TICKS | RINGS or not crosses:
+            continue
+        others = cells.total() - crosses - rings
+        denying = CROSSES if others or rings else frozenset()
+        for column in marked:
+            column.denying = denying | RINGS if rings >= crosses and not others else denying

@@ -67,6 +67,17 @@ def test_what_a_matrix_denies_is_not_ticked(yes: str, no: str) -> None:
     assert [row[2] for row in found] == [["FAKIR MISKIN"]] * 2 + [["LANSIA TERLANTAR"]] * 2
 
 
+@pytest.mark.parametrize(("one", "others"), [("O", "X"), ("○", "✗")])
+def test_of_rings_and_crosses_the_rarer_mark_ticks_and_of_as_many_neither(one: str, others: str) -> None:
+    kinds = ["FAKIR MISKIN", "LANSIA TERLANTAR", "PEMULUNG"]
+    rows = [[i, NAMES[i], nik(i), *(one if at == i % 3 else others for at in range(3))] for i in range(6)]
+    found = read([["NO", "NAMA", "NIK", *kinds], *rows]).sheets[0].rows
+    assert [row[2] for row in found] == [[kind] for kind in kinds] * 2
+    even = [[i, NAMES[i], nik(i), *(one if at == i % 2 else others for at in range(2))] for i in range(6)]
+    unclear = read([["NO", "NAMA", "NIK", *kinds[:2]], *even]).sheets[0].rows
+    assert [row[2] for row in unclear] == [[]] * 6
+
+
 def test_a_cross_is_a_tick_where_other_cells_are_blank() -> None:
     rows = [[i, NAMES[i], nik(i), *(("v", "") if i < 3 else ("", "x"))] for i in range(1, 5)]
     found = read([["NO", "NAMA", "NIK", "FAKIR MISKIN", "LANSIA TERLANTAR"], *rows]).sheets[0].rows
