@@ -89,7 +89,8 @@ def take_unknown_marks(columns: Sequence[Column], cells: Mapping[int, HeaderCell
 
 
 def settle_matrix(columns: list[Column]) -> None:
-    """Category names over columns make a tick matrix where the cells are ticks; elsewhere they are unknown columns.
+    """Category names over columns make a tick matrix where the cells are ticks, or the sex of who is ticked; elsewhere
+    they are unknown columns.
 
     `PMKS 1`, `PMKS 2` over names of categories count what a person has, and are columns of categories.
     """
@@ -101,7 +102,7 @@ def settle_matrix(columns: list[Column]) -> None:
             column.fields, column.by, column.category = ("kategori",), "content", None
             column.evidence = "kolom jenis PMKS, satu dari beberapa"
             continue
-        if content and not is_marked(content):
+        if content and not is_marked(content) and content.sexes < content.stated:
             column.evidence = NO_TICKS
             column.category = None
             continue

@@ -78,6 +78,13 @@ def test_of_rings_and_crosses_the_rarer_mark_ticks_and_of_as_many_neither(one: s
     assert [row[2] for row in unclear] == [[]] * 6
 
 
+def test_the_sex_of_a_person_below_a_category_is_a_tick() -> None:
+    kinds = ["FAKIR MISKIN", "LANSIA TERLANTAR"]
+    rows = [[i, NAMES[i], nik(i), *("LP"[i // 3] if at == i % 2 else "" for at in range(2))] for i in range(6)]
+    found = read([["NO", "NAMA", "NIK", *kinds], *rows]).sheets[0].rows
+    assert [row[2] for row in found] == [[kind] for kind in kinds] * 3
+
+
 def test_a_cross_is_a_tick_where_other_cells_are_blank() -> None:
     rows = [[i, NAMES[i], nik(i), *(("v", "") if i < 3 else ("", "x"))] for i in range(1, 5)]
     found = read([["NO", "NAMA", "NIK", "FAKIR MISKIN", "LANSIA TERLANTAR"], *rows]).sheets[0].rows
