@@ -39,6 +39,10 @@ _WHICH = re.compile(
     r"[\s-]*(?:\bke)?[\s-]*(?:\d{1,2}|\b(?:[ivx]{1,4}|pertama|dua|kedua|tiga|ketiga|keempat|kelima|bungsu|sulung))$"
 )
 _DISABLED = re.compile(r"^(?:penyandang\s+)?(?:cacat|disabilitas|difabel|kelainan|kecacatan|tuna)\b\s*(?:tuna\b\s*)?")
+_DEGREE = re.compile(
+    r"(?:[\s,(/-]+(?:total|sebagian|parsial|ringan|sedang|berat|permanen|bawaan|lahir|sejak\s+lahir|kanan|kiri)\b\)?)+$"
+)
+"""How much of it, since when, or on which side, behind a kind of disability."""
 _AND = re.compile(r"\s*(?:[/,;&+]|\bdan\b|\bdan/atau\b)\s*")
 
 
@@ -109,11 +113,13 @@ def disability_of(text: str) -> str | None:
     """
     known = _disabilities()
     key = _key(text)
-    if key in known:
-        return known[key]
-    bare = _DISABLED.sub("", key).strip()
-    if bare in known:
-        return known[bare]
+    plain = _DEGREE.sub("", key)
+    bare = _DISABLED.sub("", plain).strip()
+    for said in (key, plain, bare, bare.partition("(")[0].strip()):
+        if said in known:
+            return known[said]
+    if bare.startswith("ganda "):
+        return "ganda"
     kinds = [known.get(_DISABLED.sub("", part).strip()) for part in _AND.split(bare)]
     if len(kinds) < 2 or None in kinds:
         return None

@@ -225,7 +225,7 @@ def _look(text: str, kind: str, *, may_be_category: bool) -> str:
         look += " relations"
     if may_be_category and (known_category(plain) or _ORPHAN.match(plain)):
         look += " categories"
-    if NAME.match(" ".join(plain.split())):
+    if lower not in TICKS | NOT_TICKED and NAME.match(" ".join(plain.split())):
         look += " names"
     elif _RT_RW.match(plain):
         look += " rt_rws"

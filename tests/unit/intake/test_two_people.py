@@ -101,6 +101,12 @@ def test_a_village_is_told_of_people_beside_those_listed(header: list[str], told
     assert [problem.facts["judul"] for problem in problems if problem.code == "others_not_read"] == told
 
 
+def test_an_answer_whether_a_family_has_such_people_is_no_name() -> None:
+    cells = {**CELLS, "ADA LANSIA": ["Ya", "Tidak"] * 3, "ADA BALITA": ["Tidak"] * 6}
+    found = listed("DATA RUMAH TIDAK LAYAK HUNI", ["NO KK", "NIK", "NAMA KK", "ADA LANSIA", "ADA BALITA"], cells)
+    assert [p["nama"] for p in found] == list(NAMES[:6])
+
+
 def test_a_child_without_a_number_does_not_get_that_of_the_head() -> None:
     found = listed("DATA ANAK", ["NO KK", "NIK KK", "NAMA KK", "NAMA ANAK"], CELLS)
     assert [(p["nama"], p.get("nik")) for p in found] == [(child, None) for child in CHILDREN]

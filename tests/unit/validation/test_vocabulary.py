@@ -86,8 +86,13 @@ def test_a_text_is_unknown_where_it_says_something_that_is_not_understood() -> N
         ("intelektual", ["Down syndrom", "slow learner", "lambat belajar"]),
         ("mental", ["Autis", "hiperaktif", "depresi", "sakit jiwa", "Autisme"]),
         ("ganda", ["autis dan tuna rungu", "CP, down syndrome"]),
-        (None, ["katarak", "diabetes"]),
+        ("netra", ["Netra total", "Tuna netra (sebagian)", "buta sejak lahir", "Netra kiri"]),
+        ("fisik", ["Daksa ringan", "fisik - berat", "Cacat kaki kanan", "Daksa (kaki)"]),
+        ("ganda", ["Ganda netra rungu", "Disabilitas ganda (CP)"]),
+        (None, ["katarak", "diabetes", "berat", "sejak lahir", "(netra)"]),
     ],
 )
-def test_kinds_of_disability_by_what_the_law_explains_them_with(kind: str | None, words: list[str]) -> None:
+def test_kinds_of_disability_by_what_the_law_explains_them_with_and_by_how_much_of_it(
+    kind: str | None, words: list[str]
+) -> None:
     assert [disability_of(word) for word in words] == [kind] * len(words)
