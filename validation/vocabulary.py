@@ -38,6 +38,7 @@ _OF_HELPERS = (
 _WHICH = re.compile(
     r"[\s-]*(?:\bke)?[\s-]*(?:\d{1,2}|\b(?:[ivx]{1,4}|pertama|dua|kedua|tiga|ketiga|keempat|kelima|bungsu|sulung))$"
 )
+"""Which of several children or wives somebody is."""
 _DISABLED = re.compile(r"^(?:penyandang\s+)?(?:cacat|disabilitas|difabel|kelainan|kecacatan|tuna)\b\s*(?:tuna\b\s*)?")
 _DEGREE = re.compile(
     r"(?:[\s,(/-]+(?:total|sebagian|parsial|ringan|sedang|berat|permanen|bawaan|lahir|sejak\s+lahir|kanan|kiri)\b\)?)+$"

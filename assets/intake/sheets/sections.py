@@ -1,4 +1,4 @@
-"""Where ends what a band says of the people below it: their category, or that they are gone.
+"""How far down a band holds that says of the people below it their category, or that they are gone.
 
 Danger: of `LANSIA TERLANTAR`, people, `JANDA TUA`, people the last are taken for neglected elderly, since nobody knows
 their heading; of `YANG PINDAH`, people, `USULAN BARU`, people for gone. Remedy: a heading that says nothing known ends

@@ -56,8 +56,8 @@ def read_answer(column: Column, cell: HeaderCell) -> bool:
 
 
 def coded_matrix(columns: list[Column], cells: Mapping[int, HeaderCell], legend: Codes) -> None:
-    """Numbers under one header for the category make a tick matrix too, and so do codes that a legend explains: letters
-    below it, or any that head ticks."""
+    """Numbers under one header for the category make a tick matrix too, and so do codes that a legend explains, below
+    that header or where they alone head ticks."""
     coded = []
     for column in columns:
         taken = column.by == "sidecar" or column.sex or column.answer or column.fields not in ((), ("kategori",))
@@ -65,9 +65,9 @@ def coded_matrix(columns: list[Column], cells: Mapping[int, HeaderCell], legend:
         code = texts[-1].strip().upper() if texts else ""
         meaning = legend.get(code) or legend.get(code.lstrip("0"))
         marked = not column.content or is_marked(column.content)
-        ticked = bool(column.content and column.content.ticks)
+        alone = len(texts) == 1 and bool(column.content and column.content.ticks)
         below = len(texts) > 1 and header_fields(texts[:-1])[0] == ("kategori",)
-        if marked and ((below and code.isdigit() and len(code) <= 2) or (meaning and (below or ticked))):
+        if marked and ((below and code.isdigit() and len(code) <= 2) or (meaning and (below or alone))):
             coded.append((column, meaning or code))
     if len(coded) > 1:
         for column, category in coded:

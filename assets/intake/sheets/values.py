@@ -34,30 +34,9 @@ _DATE_FIRST = re.compile(rf"^({DATE_FORMS})[\s/,;-]+([^\W\d]\D*)$", re.IGNORECAS
 _FEWEST_BLOCKS = 2
 _BESIDE_DATE = " ,/;-.()\xa0"
 _NO_PLACES = frozenset(
-    (
-        "lahir",
-        "kelahiran",
-        "tanggal",
-        "tgl",
-        "tahun",
-        "thn",
-        "th",
-        "senin",
-        "selasa",
-        "rabu",
-        "kamis",
-        "jumat",
-        "sabtu",
-        "minggu",
-        "sekitar",
-        "kira",
-        "kira-kira",
-        "kurang lebih",
-        "lebih kurang",
-        "k.l",
-        "kl",
-    )
-)
+    ("lahir", "kelahiran", "tanggal", "tgl", "tahun", "thn", "th", "senin", "selasa", "rabu", "kamis", "jumat", "sabtu",
+     "minggu", "sekitar", "kira", "kira-kira", "kurang lebih", "lebih kurang", "kl")
+)  # fmt: skip
 _FEWEST_DIGITS = 4
 """A text of a place and a date with so many digits states a date, in whatever form."""
 _PAIR = re.compile(
