@@ -190,10 +190,7 @@ def _struck_styles(archive: Archive) -> frozenset[int]:
     formats: list[str] = []
     for group in styles:
         if local(group) == "fonts":
-            for index, font in enumerate(group):
-                marks = [e for e in font if local(e) == "strike"]
-                if marks and marks[0].get("val", "1") in ("1", "true"):
-                    struck.add(str(index))
+            struck.update(str(index) for index, font in enumerate(group) if xlsx_xml.strikes(font))
         elif local(group) == "cellXfs":
             formats = [e.get("fontId", "0") for e in group]
     return frozenset(index for index, font in enumerate(formats) if font in struck)

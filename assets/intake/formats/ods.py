@@ -119,8 +119,10 @@ def _cells(row: etree._Element, struck: set[str | None]) -> list[tuple[int, Cell
             if repeated > 16384:
                 raise unreadable("corrupt", kind="ods")
             is_struck: bool | None = cell.get(_TABLE + "style-name") in struck
-            if type(value) is str and not is_struck and (left := without_struck(_runs(cell, struck))) is not None:
-                value, is_struck = left or value, None if left else True
+            if struck and type(value) is str and not is_struck:
+                left = without_struck(_runs(cell, struck))
+                if left is not None:
+                    value, is_struck = left or value, None if left else True
             found += [(place, value, is_struck, across, down) for place in range(column, column + repeated)]
         column += repeated
     return found

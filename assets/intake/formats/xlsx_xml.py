@@ -200,14 +200,17 @@ def texts_with_runs(shared: etree._Element) -> dict[int, Runs]:
 
 
 def _runs(text: etree._Element) -> Runs:
-    return [("".join(e.text or "" for e in run if local(e) == "t"), _strikes(run)) for run in text if local(run) == "r"]
+    found: Runs = []
+    for run in (e for e in text if local(e) == "r"):
+        font = next((e for e in run if local(e) == "rPr"), None)
+        said = "".join(e.text or "" for e in run if local(e) == "t")
+        found.append((said, None if font is None else strikes(font)))
+    return found
 
 
-def _strikes(run: etree._Element) -> bool | None:
-    about = next((e for e in run if local(e) == "rPr"), None)
-    if about is None:
-        return None
-    return any(local(e) == "strike" and e.get("val", "1") in ("1", "true") for e in about)
+def strikes(font: etree._Element) -> bool:
+    """Whether a font strikes through what is written in it."""
+    return any(local(e) == "strike" and e.get("val", "1") in ("1", "true") for e in font)
 
 
 def _leave_out_struck(data: bytes, rich_texts: Mapping[int, Runs], result: Scan) -> None:

@@ -207,8 +207,8 @@ def _may_tick_disability(column: Column, cell: HeaderCell) -> bool:
 def settle_marks(columns: Sequence[Column]) -> None:
     """Let crosses deny where the ticked columns of one kind are all filled, each cell with a cross or another tick.
 
-    Beside rings they deny where rings are the rarer of the two: people have few of many categories. Where rings are
-    not, nobody knows what they mean, and neither ticks.
+    Beside rings alone both deny where rings are not the rarer of the two: people have few of many categories, so that
+    nobody knows what they mean.
     """
     for kind in ("category", "disability", "sex", "answer"):
         marked = [column for column in columns if getattr(column, kind)]
@@ -217,6 +217,6 @@ def settle_marks(columns: Sequence[Column]) -> None:
         if not all(column.content for column in marked) or not cells.keys() <= TICKS | RINGS or not crosses:
             continue
         others = cells.total() - crosses - rings
-        denying = CROSSES if others or rings else frozenset()
-        for column in marked:
-            column.denying = denying | RINGS if rings >= crosses and not others else denying
+        if others or rings:
+            for column in marked:
+                column.denying = CROSSES if others or rings < crosses else CROSSES | RINGS

@@ -84,19 +84,15 @@ def _others(read: SheetRead) -> Iterator[Problem]:
     header that does not say what it asks for (`ANGGOTA KELUARGA`), where most cells are such names."""
     found: dict[bool, list[Problem]] = {True: [], False: []}
     for header_row, column in read.columns:
-        header = _OTHERS.fullmatch(header_key(column.header)) if column.content and not column.fields else None
-        if header is None or column.content is None:
+        content, header = column.content, _OTHERS.fullmatch(header_key(column.header))
+        if column.fields or content is None or header is None:
             continue
-        filled = column.content.names + column.content.long_digits + sum(map(_lists, column.content.texts))
-        if filled and (header[1] or 2 * filled >= column.content.stated):
+        filled = content.names + content.long_digits + sum(bool(_LISTED.search(text)) for text in content.texts)
+        if filled and (header[1] or 2 * filled >= content.stated):
             facts = {"judul": " ".join(column.header.split()), "jumlah": filled}
             problem = Problem("others_not_read", header_row, column.letter, facts=facts)
             found[header[1] in ("NAMA", None)].append(problem)
     yield from found[True] or found[False]
-
-
-def _lists(text: str) -> bool:
-    return _LISTED.search(text) is not None
 
 
 def _years(read: SheetRead) -> Iterator[Problem]:

@@ -88,7 +88,7 @@ def _birth(text: str, kind: str) -> dict[str, Cell]:
             return {"tempat_lahir": (text, kind)} if text.strip() not in PLACEHOLDERS else {}
     at = found.start() if found else next(at for at, sign in enumerate(text) if sign.isdigit())
     place = text[:at].strip(_BESIDE_DATE)
-    if len(place) == 1 or (place and not any(map(str.isalpha, place))):  # a digit mistyped (`l2-03-1950`), or `± 1950`
+    if place and (len(place) == 1 or not any(map(str.isalpha, place))):  # `l2-03-1950`, mistyped; `± 1950`; `05-1950`
         return {"tanggal_lahir": (text, kind)}
     parts = {"tempat_lahir": (place, kind)} if place and place.lower() not in _NO_PLACES else {}
     return {**parts, "tanggal_lahir": (found[1] if found else text[at:].strip(_BESIDE_DATE), kind)}
